@@ -1,0 +1,55 @@
+"""AWS clients with the platform's time-outs and retries; made at composition roots only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_ecs import ECSClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sesv2 import SESV2Client
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_stepfunctions import SFNClient
+
+# Ten seconds are long for a data service and short against every function's own limit;
+# SQS long polling, at most 20 s, needs the longer read.
+_CONFIG: Final = Config(
+    connect_timeout=5,
+    read_timeout=30,
+    retries={"mode": "standard", "total_max_attempts": 5},
+    signature_version="v4",
+)
+
+
+def s3() -> S3Client:
+    """A client for S3."""
+    return boto3.client("s3", config=_CONFIG.merge(Config(signature_version="s3v4")))
+
+
+def sqs() -> SQSClient:
+    """A client for SQS."""
+    return boto3.client("sqs", config=_CONFIG)
+
+
+def dynamodb() -> DynamoDBClient:
+    """A client for DynamoDB."""
+    return boto3.client("dynamodb", config=_CONFIG)
+
+
+def step_functions() -> SFNClient:
+    """A client for Step Functions."""
+    return boto3.client("stepfunctions", config=_CONFIG)
+
+
+def sesv2() -> SESV2Client:
+    """A client for SES, version 2."""
+    return boto3.client("sesv2", config=_CONFIG)
+
+
+def ecs() -> ECSClient:
+    """A client for ECS."""
+    return boto3.client("ecs", config=_CONFIG)

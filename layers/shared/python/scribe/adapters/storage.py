@@ -1,0 +1,100 @@
+"""JSON documents and files in S3, checked against their schemas."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from scribe import schemas
+from scribe.errors import StorageUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mypy_boto3_s3 import S3Client
+
+    from scribe.shapes import ObjectReference
+
+
+class ObjectMissing(Exception):
+    """No object has this key; the caller knows whether that is an error."""
+
+
+class Storage:
+    """Reads and writes whole small objects.
+
+    Raises:
+        StorageUnavailable: from every method, when S3 refuses or does not answer.
+    """
+
+    def __init__(self, client: S3Client) -> None:
+        self._client = client
+
+    def read_json(self, reference: ObjectReference, schema: str) -> Any:  # noqa: ANN401  # the schema is the type
+        """Read a document and check it.
+
+        Raises:
+            ObjectMissing: there is no such object.
+            ShapeInvalid: the document does not match the schema.
+        """
+        document = json.loads(self.read_bytes(reference))
+        schemas.validate(schema, document)
+        return document
+
+    def write_json(
+        self, reference: ObjectReference, schema: str, document: Mapping[str, Any]
+    ) -> None:
+        """Check a document and write it.
+
+        Raises:
+            ShapeInvalid: the document does not match the schema.
+        """
+        schemas.validate(schema, document)
+        body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+        self.write_bytes(reference, body, content_type="application/json")
+
+    def read_bytes(self, reference: ObjectReference) -> bytes:
+        """Read an object whole.
+
+        Raises:
+            ObjectMissing: there is no such object.
+        """
+        try:
+            return self._client.get_object(Bucket=reference["bucket"], Key=reference["key"])[
+                "Body"
+            ].read()
+        except self._client.exceptions.NoSuchKey as error:
+            raise ObjectMissing(reference["key"]) from error
+        except (BotoCoreError, ClientError) as error:
+            raise StorageUnavailable(f"reading {reference['key']}: {error}") from error
+
+    def write_bytes(
+        self,
+        reference: ObjectReference,
+        body: bytes,
+        *,
+        content_type: str,
+        content_disposition: str | None = None,
+    ) -> None:
+        """Write an object whole."""
+        headers = {"ContentDisposition": content_disposition} if content_disposition else {}
+        try:
+            self._client.put_object(
+                Bucket=reference["bucket"],
+                Key=reference["key"],
+                Body=body,
+                ContentType=content_type,
+                **headers,  # type: ignore[arg-type]  # a TypedDict cannot be built from a condition
+            )
+        except (BotoCoreError, ClientError) as error:
+            raise StorageUnavailable(f"writing {reference['key']}: {error}") from error
+
+    def delete(self, references: list[ObjectReference]) -> None:
+        """Delete objects; those that do not exist are no error."""
+        try:
+            for reference in references:
+                self._client.delete_object(Bucket=reference["bucket"], Key=reference["key"])
+        except (BotoCoreError, ClientError) as error:
+            raise StorageUnavailable(f"deleting: {error}") from error

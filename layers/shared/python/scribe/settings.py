@@ -1,0 +1,97 @@
+"""The one reader of the environment: a frozen class of settings for each composition root.
+
+A field `jobs_table` is read from the variable `JOBS_TABLE`. A variable that is missing or
+cannot be read is named in the error, at the cold start and not in the middle of a job.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Settings = TypeVar("Settings")
+
+
+class SettingInvalid(Exception):
+    """An environment variable is missing or cannot be read; the text names it."""
+
+
+@dataclasses.dataclass(frozen=True)
+class StartTranscriptionSettings:
+    """What `startTranscription` needs to know."""
+
+    jobs_table: str
+    state_machine_arn: str
+    default_language: str
+    """`en`, `es` or `auto`: for recordings from the inbox."""
+    default_ui_language: str
+    """`en` or `es`: the language of mails about recordings from the inbox."""
+
+
+@dataclasses.dataclass(frozen=True)
+class PrepareAudioSettings:
+    """What `prepareAudio` needs to know."""
+
+    jobs_table: str
+    work_bucket: str
+    transcripts_bucket: str
+    ffmpeg_path: str
+    chunk_seconds: int
+    max_audio_seconds: int
+    max_audio_bytes: int
+
+
+@dataclasses.dataclass(frozen=True)
+class AssembleTranscriptSettings:
+    """What `assembleTranscript` needs to know."""
+
+    work_bucket: str
+    transcripts_bucket: str
+    worker_price_usd_per_hour: float
+
+
+@dataclasses.dataclass(frozen=True)
+class NotifySettings:
+    """What `notify` needs to know."""
+
+    jobs_table: str
+    transcripts_bucket: str
+    sender_address: str
+    default_recipient: str
+    email_configuration_set: str
+    link_lifetime_seconds: int
+
+
+def read(cls: type[Settings], environment: Mapping[str, str]) -> Settings:
+    """Read one class of settings.
+
+    Args:
+        cls: a frozen dataclass with fields of type str, int, float or tuple[str, ...].
+        environment: usually `os.environ`.
+
+    Raises:
+        SettingInvalid: names the first variable that is missing, empty or unreadable.
+    """
+    hints = get_type_hints(cls)
+    values: dict[str, Any] = {}
+    for field in dataclasses.fields(cls):  # type: ignore[arg-type]  # the bound of a dataclass cannot be written
+        name = field.name.upper()
+        text = environment.get(name, "").strip()
+        if not text:
+            raise SettingInvalid(f"the environment variable {name} is not set")
+        values[field.name] = _parse(name, text, hints[field.name])
+    return cls(**values)
+
+
+def _parse(name: str, text: str, kind: type) -> object:
+    if kind == tuple[str, ...]:
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+    try:
+        return kind(text)
+    except ValueError as error:
+        raise SettingInvalid(
+            f"the environment variable {name} is no {kind.__name__}: {text!r}"
+        ) from error

@@ -1,0 +1,258 @@
+"""The documents that cross boundaries, as types; `scribe.schemas` checks them at run time."""
+
+from __future__ import annotations
+
+from typing import Literal, TypedDict
+
+Language = Literal["en", "es"]
+LanguageChoice = Literal["en", "es", "auto"]
+TaskKind = Literal["transcribe", "detect"]
+Timing = Literal["aligned", "estimated"]
+
+
+class ObjectReference(TypedDict):
+    """An object in S3."""
+
+    bucket: str
+    key: str
+
+
+class Source(TypedDict):
+    """The uploaded recording; `size_bytes` in bytes."""
+
+    bucket: str
+    key: str
+    size_bytes: int
+    etag: str
+    version_id: str | None
+
+
+class ExecutionInput(TypedDict):
+    """What StartExecution is given."""
+
+    version: int
+    user_id: str
+    job_id: str
+    attempt: int
+    source: Source
+    file_name: str
+    language: LanguageChoice
+
+
+class PreparationRequest(ExecutionInput):
+    """What PrepareAudio is given."""
+
+    execution_arn: str
+
+
+class ChunkTask(TypedDict):
+    """One chunk to transcribe, or the probe to detect the language on; samples at 16 kHz."""
+
+    version: int
+    kind: TaskKind
+    user_id: str
+    job_id: str
+    attempt: int
+    execution_arn: str
+    index: int
+    time_range: str
+    audio: ObjectReference
+    start_sample: int
+    end_sample: int
+    language: Language | None
+    result: ObjectReference
+    outcome: ObjectReference
+
+
+class ChunkMessage(TypedDict):
+    """A chunk task on the fleet's queue."""
+
+    version: int
+    task: ChunkTask
+    task_token: str
+
+
+class Preparation(TypedDict):
+    """What PrepareAudio returns."""
+
+    version: int
+    duration_seconds: float
+    sample_count: int
+    language: Language | None
+    detect: ChunkTask | None
+    chunks: list[ChunkTask]
+    preparation_seconds: float
+
+
+class Word(TypedDict):
+    """One word; times in seconds."""
+
+    word: str
+    start: float
+    end: float
+    confidence: float | None
+    timing: Timing
+
+
+class Segment(TypedDict):
+    """A stretch of speech; its words say its text."""
+
+    start: float
+    end: float
+    language: Language
+    speaker: str | None
+    text: str
+    confidence: float | None
+    doubtful: bool
+    words: list[Word]
+
+
+class Gap(TypedDict):
+    """A stretch with speech that could not be transcribed; times in seconds."""
+
+    start: float
+    end: float
+    reason: str
+
+
+class Seam(TypedDict):
+    """How two chunks were joined; times in seconds."""
+
+    start: float
+    end: float
+    status: Literal["clean", "repaired", "doubtful"]
+
+
+class Model(TypedDict):
+    """The model that transcribed."""
+
+    name: str
+    compute_type: str
+    version: str
+
+
+class ChunkResult(TypedDict):
+    """One chunk's transcript; times in seconds from the chunk's first sample."""
+
+    version: int
+    index: int
+    start_sample: int
+    end_sample: int
+    requested_language: Language | None
+    language: Language
+    language_probability: float | None
+    segments: list[Segment]
+    gaps: list[Gap]
+    speech_seconds: float
+    model: Model
+    step_seconds: dict[str, float]
+
+
+class LanguageResult(TypedDict):
+    """The language detection on the probe."""
+
+    version: int
+    language: Language
+    language_probability: float
+    probabilities: dict[str, float]
+    model: Model
+
+
+class ErrorReport(TypedDict):
+    """An error's class name and its text for operators."""
+
+    name: str
+    message: str
+
+
+class ChunkOutcome(TypedDict):
+    """How a chunk task ended."""
+
+    version: int
+    kind: TaskKind
+    index: int
+    status: Literal["succeeded", "failed"]
+    result: ObjectReference | None
+    language: Language | None
+    language_probability: float | None
+    word_count: int
+    error: ErrorReport | None
+
+
+class AssemblyRequest(TypedDict):
+    """What AssembleTranscript is given."""
+
+    version: int
+    user_id: str
+    job_id: str
+    attempt: int
+    execution_arn: str
+    file_name: str
+    language: Language | None
+    language_probability: float | None
+    duration_seconds: float
+    sample_count: int
+    preparation_seconds: float
+    results: list[ObjectReference]
+    chunk_audio: list[ObjectReference]
+
+
+class TranscriptObjects(TypedDict):
+    """Where each format of a transcript is stored."""
+
+    json: ObjectReference
+    txt: ObjectReference
+    srt: ObjectReference
+    vtt: ObjectReference
+
+
+class Assembly(TypedDict):
+    """What AssembleTranscript returns: figures, never text."""
+
+    version: int
+    transcript: TranscriptObjects
+    language: Language
+    language_probability: float | None
+    duration_seconds: float
+    word_count: int
+    confidence: float | None
+    gap_count: int
+    gap_seconds: float
+    doubtful_count: int
+    no_speech: bool
+    cost_usd: float
+
+
+class Processing(TypedDict):
+    """What a transcript took to make."""
+
+    step_seconds: dict[str, float]
+    audio_seconds: float
+    cost_usd: float
+
+
+class Transcript(TypedDict):
+    """transcript.json; times in seconds on the file's clock."""
+
+    version: int
+    job_id: str
+    language: Language
+    language_probability: float | None
+    duration_seconds: float
+    text: str
+    confidence: float | None
+    no_speech: bool
+    segments: list[Segment]
+    gaps: list[Gap]
+    seams: list[Seam]
+    model: Model
+    processing: Processing
+
+
+class Peaks(TypedDict):
+    """The wave form for the player."""
+
+    version: int
+    duration_seconds: float
+    stretch_seconds: float
+    peaks: list[int]

@@ -1,0 +1,1 @@
+"""An AWS for one machine: moto with what the platform needs added, one module per service."""

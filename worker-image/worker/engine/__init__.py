@@ -1,0 +1,1 @@
+"""Transcription engines behind one protocol; the only package that imports WhisperX."""
