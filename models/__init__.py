@@ -1,1 +1,1 @@
-"""Models."""
+"""The fixture models, and the scripts that train models like them."""
