@@ -69,7 +69,8 @@ def read(cls: type[Settings], environment: Mapping[str, str]) -> Settings:
     """Read one class of settings.
 
     Args:
-        cls: a frozen dataclass with fields of type str, int, float or tuple[str, ...].
+        cls: a frozen dataclass with fields of type str, int, float or tuple[str, ...]; a
+            field with a default is optional.
         environment: usually `os.environ`.
 
     Raises:
@@ -80,6 +81,8 @@ def read(cls: type[Settings], environment: Mapping[str, str]) -> Settings:
     for field in dataclasses.fields(cls):  # type: ignore[arg-type]  # the bound of a dataclass cannot be written
         name = field.name.upper()
         text = environment.get(name, "").strip()
+        if not text and field.default is not dataclasses.MISSING:
+            continue
         if not text:
             raise SettingInvalid(f"the environment variable {name} is not set")
         values[field.name] = _parse(name, text, hints[field.name])

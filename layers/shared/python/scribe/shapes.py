@@ -8,6 +8,7 @@ Language = Literal["en", "es"]
 LanguageChoice = Literal["en", "es", "auto"]
 TaskKind = Literal["transcribe", "detect"]
 Timing = Literal["aligned", "estimated"]
+SeamStatus = Literal["clean", "repaired", "doubtful"]
 
 
 class ObjectReference(TypedDict):
@@ -120,7 +121,7 @@ class Seam(TypedDict):
 
     start: float
     end: float
-    status: Literal["clean", "repaired", "doubtful"]
+    status: SeamStatus
 
 
 class Model(TypedDict):
@@ -153,7 +154,7 @@ class LanguageResult(TypedDict):
 
     version: int
     language: Language
-    language_probability: float
+    language_probability: float | None
     probabilities: dict[str, float]
     model: Model
 

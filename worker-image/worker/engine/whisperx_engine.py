@@ -1,0 +1,215 @@
+"""WhisperX behind the engine protocol: find speech, hear the language, decode, align."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import math
+import sys
+import time
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, Final
+
+import torch
+import whisperx
+from scribe import language as languages
+from whisperx.audio import N_SAMPLES, log_mel_spectrogram
+
+from worker.audio import SAMPLE_RATE
+from worker.engine.alignment import Aligners
+from worker.engine.decoder import SwitchingDecoder, probabilities
+from worker.engine.memory import is_gpu_error, is_out_of_memory, with_smaller_batches
+from worker.engine.protocol import Transcription
+from worker.engine.speech import Prepared, Window, detector
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from scribe.shapes import Language, Model, Segment
+
+    from worker.engine.protocol import Progress, Samples
+    from worker.models import ModelProfile
+    from worker.settings import EngineSettings
+
+logger: Final = logging.getLogger(__name__)
+
+_DETECTION_WINDOWS: Final = 8
+_DECODING_SHARE: Final = 0.9
+"""The part of the progress at which decoding ends and alignment begins."""
+
+
+class WhisperXEngine:
+    """One loaded model with its voice activity detection; aligners are loaded when first needed.
+
+    Args:
+        settings: where the models lie and what they run on.
+        profile: how this model wants to be run.
+    """
+
+    def __init__(self, settings: EngineSettings, profile: ModelProfile) -> None:
+        torch.set_num_threads(settings.threads)
+        # WhisperX writes to standard output, and at its own level also what was said.
+        logging.getLogger("whisperx").setLevel(logging.ERROR)
+        self._languages = settings.spoken
+        self._profile = profile
+        self._device = settings.device
+        self._batch_size = settings.batch_size or profile.batch_size[settings.device]
+        self._compute_type = settings.compute_type or profile.compute_type[settings.device]
+        self._detector = detector(profile.vad, settings.device)
+        self._prepared = Prepared()
+        self._aligners = Aligners(settings.aligners, settings.device)
+        self._decoder = SwitchingDecoder(
+            settings.model_directory,
+            device=settings.device,
+            compute_type=self._compute_type,
+            cpu_threads=settings.threads,
+            local_files_only=True,
+        )
+        with contextlib.redirect_stdout(sys.stderr):
+            self._pipeline = whisperx.load_model(
+                settings.model_directory,
+                device=settings.device,
+                model=self._decoder,
+                vad_model=self._prepared,
+                asr_options={"beam_size": profile.beam_size},
+                threads=settings.threads,
+            )
+        self.damaged = False
+
+    @property
+    def model(self) -> Model:
+        """The model's section in models.toml, its compute type, and WhisperX's version."""
+        return {
+            "name": self._profile.name,
+            "compute_type": self._compute_type,
+            "version": f"whisperx {version('whisperx')}",
+        }
+
+    def transcribe(
+        self, samples: Samples, language: Language | None, *, batch_scale: float, progress: Progress
+    ) -> Transcription:
+        """Transcribe one chunk; see the protocol."""
+        clock = _Clock()
+        try:
+            with clock.step("vad"):
+                windows = self._windows(samples)
+            with clock.step("detect_language"):
+                heard = None if language else self._hear(samples, windows)
+            spoken = language or (heard.language if heard else self._languages[0])
+            with clock.step("transcribe"):
+                decoded = self._decode(samples, windows, spoken, batch_scale, progress)
+            with clock.step("align"):
+                segments = self._align(samples, decoded, progress)
+        except RuntimeError as error:
+            self.damaged = is_gpu_error(error)
+            raise
+        return Transcription(
+            language=spoken,
+            language_probability=heard.probability if heard else None,
+            segments=segments,
+            speech_seconds=sum(end - start for window in windows for start, end in window.speech),
+            step_seconds=clock.seconds,
+        )
+
+    def detect(self, samples: Samples) -> Sequence[Mapping[str, float]]:
+        """Hear the language in up to eight windows spread over the audio; see the protocol."""
+        return self._detect(samples, self._windows(samples))
+
+    def _hear(self, samples: Samples, windows: Sequence[Window]) -> languages.Heard:
+        return languages.choose(self._detect(samples, windows), self._languages)
+
+    def _windows(self, samples: Samples) -> list[Window]:
+        longest = self._profile.chunk_size_seconds
+        try:
+            return self._detector.windows(samples, longest)
+        except RuntimeError as error:
+            if self._device == "cpu" or not is_out_of_memory(error):
+                raise
+            logger.warning("out of memory in voice activity detection; this chunk uses the CPU")
+        return detector(self._profile.vad, "cpu").windows(samples, longest)
+
+    def _detect(self, samples: Samples, windows: Sequence[Window]) -> list[dict[str, float]]:
+        if not windows:
+            return []
+        step = math.ceil(len(windows) / _DETECTION_WINDOWS)
+        features = torch.stack([self._features(samples, window) for window in windows[::step]])
+        answers = self._decoder.model.detect_language(self._decoder.encode(features))
+        return [probabilities(answer) for answer in answers]
+
+    def _features(self, samples: Samples, window: Window) -> torch.Tensor:
+        heard = samples[int(window.start * SAMPLE_RATE) : int(window.end * SAMPLE_RATE)]
+        return log_mel_spectrogram(  # type: ignore[no-any-return]  # WhisperX has no types
+            heard[:N_SAMPLES],
+            n_mels=self._decoder.feat_kwargs.get("feature_size", 80),
+            padding=max(0, N_SAMPLES - len(heard)),
+        )
+
+    def _decode(
+        self,
+        samples: Samples,
+        windows: Sequence[Window],
+        spoken: Language,
+        batch_scale: float,
+        progress: Progress,
+    ) -> list[tuple[Window, dict[str, Any]]]:
+        """Each window with its text, its language and the mean log probability of its tokens."""
+        if not windows:
+            return []
+        self._prepared.windows = windows
+
+        def run(batch_size: int) -> list[dict[str, Any]]:
+            self._decoder.begin(spoken, self._languages, windows)
+            segments: list[dict[str, Any]] = self._pipeline.transcribe(
+                samples,
+                batch_size=batch_size,
+                language=spoken,
+                progress_callback=lambda percent: progress(_DECODING_SHARE * percent / 100),
+            )["segments"]
+            return segments
+
+        segments = with_smaller_batches(run, max(1, int(self._batch_size * batch_scale)))
+        return [
+            (window, {**segment, "language": code})
+            for window, segment, code in zip(windows, segments, self._decoder.decoded, strict=True)
+        ]
+
+    def _align(
+        self,
+        samples: Samples,
+        decoded: list[tuple[Window, dict[str, Any]]],
+        progress: Progress,
+    ) -> list[Segment]:
+        segments: list[Segment] = []
+        for index, (window, segment) in enumerate(decoded, start=1):
+            sentences = self._aligners.align(
+                samples, window, segment["text"].split(), segment["language"]
+            )
+            segments.extend(
+                {
+                    "start": words[0]["start"],
+                    "end": words[-1]["end"],
+                    "language": segment["language"],
+                    "speaker": None,
+                    "text": " ".join(word["word"] for word in words),
+                    # Of the whole window; words get their own with their token probabilities.
+                    "confidence": round(min(1.0, math.exp(segment["avg_logprob"])), 3),
+                    "doubtful": False,
+                    "words": words,
+                }
+                for words in sentences
+            )
+            progress(_DECODING_SHARE + (1 - _DECODING_SHARE) * index / len(decoded))
+        return segments
+
+
+class _Clock:
+    """Seconds by step."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextlib.contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        started = time.monotonic()
+        yield
+        self.seconds[name] = time.monotonic() - started

@@ -1,0 +1,154 @@
+"""The loop of a warm worker: receive, transcribe, store, answer, delete; one chunk at a time."""
+
+from __future__ import annotations
+
+import logging
+import time
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import TYPE_CHECKING, Final
+
+from scribe.errors import ScribeError, StorageUnavailable
+
+from worker import chunk
+from worker.callbacks import TokenDead
+from worker.prefetch import Prefetch
+from worker.protection import protected
+
+if TYPE_CHECKING:
+    from scribe.shapes import ChunkOutcome
+
+    from worker.assignment import Assignment, Desk
+    from worker.settings import FleetSettings
+
+logger: Final = logging.getLogger(__name__)
+
+_LOOK_SECONDS: Final = 0.2
+"""How often a busy worker looks whether it should stop."""
+_HAND_BACK_SECONDS: Final = 3.0
+"""What handing back may take; kept free at the end of the stop time-out."""
+
+
+class Fleet:
+    """One worker of the fleet.
+
+    The work runs in a thread of its own, so that the main thread sees a signal at once even
+    while the decoder runs.
+
+    Args:
+        desk: where assignments come from.
+        work: what does them.
+        settings: times and limits.
+    """
+
+    def __init__(self, desk: Desk, work: chunk.Work, settings: FleetSettings) -> None:
+        self._desk = desk
+        self._work = work
+        self._settings = settings
+        self._finished = 0
+        self._stop_at: float | None = None
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="work")
+        self._prefetcher = ThreadPoolExecutor(1, thread_name_prefix="prefetch")
+
+    def stop(self) -> None:
+        """Ask the loop to end; safe in a signal handler."""
+        if self._stop_at is None:
+            self._stop_at = time.monotonic() + self._settings.stop_timeout_seconds
+
+    def run(self) -> bool:
+        """Work until stopped, recycled or damaged.
+
+        Returns:
+            True if nothing runs any more; False if a chunk was handed back while the engine is
+            still at it, and the process must be ended without waiting for its threads.
+        """
+        following: Assignment | None = None
+        while self._goes_on():
+            assignment = following or self._desk.take(self._settings.poll_seconds)
+            following = None
+            if assignment is None:
+                continue
+            with protected(self._settings.ecs_agent_uri):
+                prefetch = self._prefetch()
+                task = self._worker.submit(self._finish, assignment, prefetch)
+                if not self._attend(task, prefetch):
+                    prefetch.give_up()
+                    self._desk.hand_back(assignment)
+                    return False
+                task.result()
+            following = prefetch.result()
+        if following:
+            self._desk.hand_back(following)
+        return True
+
+    def _goes_on(self, ahead: int = 0) -> bool:
+        return (
+            self._stop_at is None
+            and not self._work.engine.damaged
+            and self._finished + ahead < self._settings.recycle_after_chunks
+        )
+
+    def _prefetch(self) -> Prefetch:
+        return Prefetch(
+            take=lambda: self._desk.take(wait_seconds=0),
+            hand_back=self._desk.hand_back,
+            executor=self._prefetcher,
+            wanted=lambda: self._goes_on(ahead=1),
+        )
+
+    def _attend(self, task: Future[None], prefetch: Prefetch) -> bool:
+        """Wait for the work; False if it cannot end before the worker must."""
+        while not wait([task], timeout=_LOOK_SECONDS).done:
+            prefetch.give_up_if_late()
+            if self._stop_at is not None:
+                left = self._stop_at - _HAND_BACK_SECONDS - time.monotonic()
+                if left <= 0 or (prefetch.done and prefetch.remaining_seconds() > left):
+                    return False
+        return True
+
+    def _finish(self, assignment: Assignment, prefetch: Prefetch) -> None:
+        """Work on a chunk, answer, and delete its message if the answer was given."""
+        try:
+            answer = self._answer(assignment, prefetch)
+            if self._tell(assignment, answer):
+                self._desk.queues.delete(assignment.delivery)
+        finally:
+            self._finished += 1
+            assignment.let_go()
+
+    def _answer(
+        self, assignment: Assignment, prefetch: Prefetch
+    ) -> ChunkOutcome | ScribeError | TokenDead:
+        if not isinstance(assignment.ready, chunk.Audio):
+            return assignment.ready
+        try:
+            return self._work.perform(
+                assignment.message["task"],
+                assignment.ready,
+                batch_scale=1.0 if assignment.delivery.receive_count == 1 else 0.5,
+                progress=prefetch.progress,
+            )
+        except ScribeError as error:
+            return error
+
+    def _tell(self, assignment: Assignment, answer: ChunkOutcome | ScribeError | TokenDead) -> bool:
+        """Answer the waiting state; False if the message must show again."""
+        task, token = assignment.message["task"], assignment.message["task_token"]
+        callbacks = self._desk.callbacks
+        try:
+            if isinstance(answer, TokenDead):
+                raise answer
+            if isinstance(answer, ScribeError):
+                logger.warning(
+                    "chunk failed",
+                    extra=chunk.log_fields(task, error=type(answer).__name__, cause=str(answer)),
+                    exc_info=answer.__cause__,
+                )
+                callbacks.fail(token, answer)
+            else:
+                callbacks.succeed(token, answer)
+        except TokenDead as dead:
+            logger.info("nobody waits for the chunk", extra=chunk.log_fields(task, why=str(dead)))
+        except StorageUnavailable as error:
+            logger.warning("no answer given", extra=chunk.log_fields(task, error=str(error)))
+            return False
+        return True
