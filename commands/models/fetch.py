@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from filelock import FileLock, Timeout
 
-from commands.models.errors import DiskTooSmall, LicenceRefused, ModelCorrupt
+from commands.models.errors import DiskTooSmall, LicenceRefused, ModelCorrupt, ModelUnknown
 from commands.models.hub import Digest, Hub, RemoteFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from worker.models import Package, PackageFile
 
 MANIFEST: Final = "manifest.json"
 """Written last: a folder without it is not complete. It records each file's SHA-256."""
@@ -24,25 +27,7 @@ _RESERVE_BYTES: Final = 500_000_000  # left free for audio and logs
 _MEGABYTE: Final = 1_000_000
 
 
-@dataclass(frozen=True)
-class WantedFile:
-    """One file; `size` in bytes, and None with `sha256` where only the hub knows them."""
-
-    path: str
-    size: int | None
-    sha256: str | None
-
-
-@dataclass(frozen=True)
-class WantedModel:
-    """A model of the catalogue and where its weights are published."""
-
-    name: str
-    repository: str
-    revision: str
-    licence: str
-    commercial_use: bool
-    files: tuple[WantedFile, ...]
+_NON_COMMERCIAL: Final = re.compile(r"\bNC\b|non-?commercial", re.IGNORECASE)
 
 
 class Progress(Protocol):
@@ -58,39 +43,39 @@ class Progress(Protocol):
         """Move the bar by so many bytes; back when negative."""
 
 
-def fetch(model: WantedModel, models: Path, hub: Hub, progress: Progress) -> Path:
-    """Make sure that the model's files lie in `{models}/{name}`.
+def fetch(package: Package, models: Path, hub: Hub, progress: Progress) -> Path:
+    """Make sure that a package's files lie in `{models}/{name}`.
 
     Two runs at once are safe: the second waits for the first.
 
     Args:
-        model: what to fetch.
+        package: of the catalogue, published on the hub.
         models: the folder of all models.
         hub: where from.
         progress: is told the size, the free space and each step forward.
 
     Returns:
-        The model's folder.
+        The package's folder.
 
     Raises:
         ModelError: one of its kinds; nothing half-made is ever taken for a model.
     """
-    folder = models / model.name
-    if is_complete(model, folder):
+    folder = models / package.name
+    if is_complete(package, folder):
         return folder
-    if not model.commercial_use:
+    if _NON_COMMERCIAL.search(package.licence):
         raise LicenceRefused(
-            f"the licence of {model.repository}, {model.licence}, does not allow commercial use"
+            f"the licence of {package.name}, {package.licence}, does not allow commercial use"
         )
     models.mkdir(parents=True, exist_ok=True)
-    with _alone(models / f"{model.name}.lock", model.name, progress):
-        if not is_complete(model, folder):  # another run may have fetched it meanwhile
-            _fetch_files(model, folder, hub, progress)
+    with _alone(models / f"{package.name}.lock", package.name, progress):
+        if not is_complete(package, folder):  # another run may have fetched it meanwhile
+            _fetch_files(package, folder, hub, progress)
     return folder
 
 
-def is_complete(model: WantedModel, folder: Path) -> bool:
-    """Whether the folder holds this revision of the model, whole.
+def is_complete(package: Package, folder: Path) -> bool:
+    """Whether the folder holds what the catalogue asks for, whole.
 
     Checksums were compared when the files came; here only the lengths are.
     """
@@ -98,15 +83,15 @@ def is_complete(model: WantedModel, folder: Path) -> bool:
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text())
     except FileNotFoundError:
         return False
-    if (manifest["repository"], manifest["revision"]) != (model.repository, model.revision):
+    if (manifest["repository"], manifest["revision"]) != (package.repository, package.revision):
         return False
     recorded = {file["path"]: file for file in manifest["files"]}
     return all(
         wanted.path in recorded
         and wanted.sha256 in (None, recorded[wanted.path]["sha256"])
         and (folder / wanted.path).is_file()
-        and (folder / wanted.path).stat().st_size == recorded[wanted.path]["size"]
-        for wanted in model.files
+        and (folder / wanted.path).stat().st_size == recorded[wanted.path]["size_bytes"]
+        for wanted in package.files
     )
 
 
@@ -124,47 +109,68 @@ def _alone(path: Path, name: str, progress: Progress) -> Iterator[None]:
         lock.release()
 
 
-def _fetch_files(model: WantedModel, folder: Path, hub: Hub, progress: Progress) -> None:
-    remote = [_described(model, wanted, hub) for wanted in model.files]
+def _fetch_files(package: Package, folder: Path, hub: Hub, progress: Progress) -> None:
+    remote = _described(package, hub)
     total = sum(file.size for file in remote)
-    _require_room(total, folder, model, hub, progress)
+    _require_room(total, folder, package, hub, progress)
     (folder / MANIFEST).unlink(missing_ok=True)
-    progress.begin(model.name, total)
+    progress.begin(package.name, total)
     files = [
-        WantedFile(file.path, file.size, hub.download(file, folder / file.path, progress.advance))
+        {
+            "path": file.path,
+            "size_bytes": file.size,
+            "sha256": hub.download(file, folder / file.path, progress.advance),
+        }
         for file in remote
     ]
-    manifest = asdict(model) | {"files": [asdict(file) for file in files]}
+    manifest = {
+        "repository": package.repository,
+        "revision": package.revision,
+        "commit": remote[0].commit,
+        "licence": package.licence,
+        "files": files,
+    }
     draft = folder / f"{MANIFEST}.part"
     draft.write_text(json.dumps(manifest, indent=2) + "\n")
     draft.replace(folder / MANIFEST)
 
 
-def _described(model: WantedModel, wanted: WantedFile, hub: Hub) -> RemoteFile:
-    """The file as the hub describes it, held to what the catalogue says."""
-    file = hub.describe(model.repository, model.revision, wanted.path)
+def _described(package: Package, hub: Hub) -> list[RemoteFile]:
+    """The files as the hub describes them, all of one commit, held to the catalogue."""
+    if not package.repository or not package.revision or not package.files:
+        raise ModelUnknown(f"the catalogue does not say where {package.name} is published")
+    first = hub.describe(package.repository, package.revision, package.files[0].path)
+    rest = [
+        hub.describe(package.repository, first.commit or package.revision, file.path)
+        for file in package.files[1:]
+    ]
+    return [
+        _held_to(wanted, file, package)
+        for wanted, file in zip(package.files, [first, *rest], strict=True)
+    ]
+
+
+def _held_to(wanted: PackageFile, file: RemoteFile, package: Package) -> RemoteFile:
     expected = Digest("sha256", wanted.sha256) if wanted.sha256 else file.digest
     contradicted = file.digest.kind == expected.kind and file.digest != expected
-    if contradicted or wanted.size not in (None, file.size):
+    if contradicted or wanted.size_bytes not in (None, file.size):
         raise ModelCorrupt(
-            f"{wanted.path} of {model.repository} at {hub.endpoint} is not the file that the "
-            f"catalogue describes ({file.size} bytes, {file.digest.value})"
+            f"{wanted.path} of {package.repository} is not the file that the catalogue "
+            f"describes; the hub has {file.size} bytes, {file.digest.value}"
         )
-    return RemoteFile(file.path, file.url, file.size, expected)
+    return replace(file, digest=expected)
 
 
-def _require_room(
-    total: int, folder: Path, model: WantedModel, hub: Hub, progress: Progress
-) -> None:
+def _require_room(total: int, folder: Path, package: Package, hub: Hub, progress: Progress) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     present = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
     missing, free = max(0, total - present), shutil.disk_usage(folder).free
     if missing + _RESERVE_BYTES > free:
         raise DiskTooSmall(
-            f"{model.name} needs {missing // _MEGABYTE} MB more and "
+            f"{package.name} needs {missing // _MEGABYTE} MB more and "
             f"{_RESERVE_BYTES // _MEGABYTE} MB to spare; {folder} has {free // _MEGABYTE} MB free"
         )
     progress.say(
-        f"Fetching {model.name} from {hub.endpoint}: {missing // _MEGABYTE} MB, "
-        f"{free // _MEGABYTE} MB free on this disk ({model.licence})."
+        f"Fetching {package.name} ({package.licence}) from {hub.endpoint}: "
+        f"{missing // _MEGABYTE} MB; {free // _MEGABYTE} MB are free on this disk."
     )

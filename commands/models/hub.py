@@ -43,12 +43,13 @@ class Digest:
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """One file at the hub; `size` in bytes."""
+    """One file at the hub; `size` in bytes, `commit` empty where the hub does not tell it."""
 
     path: str
     url: str
     size: int
     digest: Digest
+    commit: str
 
 
 class Hub:
@@ -92,7 +93,7 @@ class Hub:
         if not value or not size.isdecimal():
             raise ModelUnreachable(f"{self.endpoint} does not say what {path} is: no model hub?")
         digest = Digest("sha256" if _SHA256.fullmatch(value) else "git-sha1", value)
-        return RemoteFile(path, url, int(size), digest)
+        return RemoteFile(path, url, int(size), digest, headers.get("X-Repo-Commit", ""))
 
     def download(self, file: RemoteFile, target: Path, on_bytes: Callable[[int], None]) -> str:
         """Fetch one file; what an earlier run has fetched of it is kept.

@@ -45,6 +45,8 @@ class HubServer:
     large_files: dict[str, bytes] = field(default_factory=dict)  # in LFS: SHA-256, on a CDN
     small_files: dict[str, bytes] = field(default_factory=dict)  # in git: git's own SHA-1
     faults: list[Fault] = field(default_factory=list)
+    revisions: list[str] = field(default_factory=list)
+    """Of each HEAD."""
     ranges: list[str | None] = field(default_factory=list)
     """The Range header of each GET."""
 
@@ -71,6 +73,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_HEAD(self) -> None:
         name = self._name()
+        self._hub.revisions += re.findall(r"/resolve/([^/]+)/", self.path)
         if name in self._hub.large_files:
             content = self._hub.large_files[name]
             self._answer(
@@ -79,6 +82,7 @@ class _Handler(BaseHTTPRequestHandler):
                     "Location": f"{self._hub.endpoint}/cdn/{name}",
                     "X-Linked-Etag": f'"{hashlib.sha256(content).hexdigest()}"',
                     "X-Linked-Size": str(len(content)),
+                    "X-Repo-Commit": REVISION,
                     "Content-Length": "0",
                 },
             )
@@ -129,7 +133,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
     def _name(self) -> str:
-        return re.sub(rf"^/({REPOSITORY}/resolve/{REVISION}|cdn)/", "", self.path)
+        return re.sub(rf"^/({REPOSITORY}/resolve/(main|{REVISION})|cdn)/", "", self.path)
 
     @property
     def _hub(self) -> HubServer:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from worker.models import Package, PackageFile
 
 from commands.models.errors import (
     DiskTooSmall,
@@ -20,7 +21,7 @@ from commands.models.errors import (
     ModelUnknown,
     ModelUnreachable,
 )
-from commands.models.fetch import MANIFEST, WantedFile, WantedModel, fetch
+from commands.models.fetch import MANIFEST, fetch
 from commands.models.hub import Hub
 from tests.commands.hub_server import REPOSITORY, REVISION, Fault, HubServer, running_hub
 
@@ -30,15 +31,15 @@ if TYPE_CHECKING:
 
 WEIGHTS = bytes(range(251)) * 12_000
 CONFIGURATION = b'{"a": 1}\n'
-MODEL = WantedModel(
+MODEL = Package(
     name="small",
     repository=REPOSITORY,
     revision=REVISION,
     licence="MIT",
-    commercial_use=True,
+    verified=False,
     files=(
-        WantedFile("model.bin", len(WEIGHTS), hashlib.sha256(WEIGHTS).hexdigest()),
-        WantedFile("config.json", None, None),
+        PackageFile("model.bin", len(WEIGHTS), hashlib.sha256(WEIGHTS).hexdigest(), None),
+        PackageFile("config.json", None, None, None),
     ),
 )
 
@@ -70,7 +71,7 @@ def server() -> Iterator[HubServer]:
         yield hub
 
 
-def fetched(server: HubServer, folder: Path, model: WantedModel = MODEL) -> Path:
+def fetched(server: HubServer, folder: Path, model: Package = MODEL) -> Path:
     return fetch(model, folder, Hub(server.endpoint, pause_seconds=0.001), Shown())
 
 
@@ -98,6 +99,15 @@ def test_a_complete_model_is_used_without_asking_the_hub(server: HubServer, tmp_
     folder = fetched(server, tmp_path)
 
     assert fetch(MODEL, tmp_path, Hub("http://127.0.0.1:9"), Shown()) == folder
+
+
+def test_all_files_come_from_the_commit_that_a_branch_is_at(
+    server: HubServer, tmp_path: Path
+) -> None:
+    folder = fetched(server, tmp_path, replace(MODEL, revision="main"))
+
+    assert json.loads((folder / MANIFEST).read_text())["commit"] == REVISION
+    assert server.revisions == ["main", REVISION]
 
 
 def test_another_revision_is_fetched_anew(server: HubServer, tmp_path: Path) -> None:
@@ -192,7 +202,7 @@ def test_a_wrong_length_is_refused(server: HubServer, tmp_path: Path, body: byte
 def test_a_hub_that_describes_another_file_than_the_catalogue_is_refused_before_the_download(
     server: HubServer, tmp_path: Path
 ) -> None:
-    other = replace(MODEL, files=(WantedFile("model.bin", len(WEIGHTS), "0" * 64),))
+    other = replace(MODEL, files=(PackageFile("model.bin", len(WEIGHTS), "0" * 64, None),))
 
     with pytest.raises(ModelCorrupt, match="catalogue"):
         fetched(server, tmp_path, other)
@@ -201,7 +211,7 @@ def test_a_hub_that_describes_another_file_than_the_catalogue_is_refused_before_
 
 
 def test_a_file_that_the_hub_lacks_is_named(server: HubServer, tmp_path: Path) -> None:
-    lacking = replace(MODEL, files=(*MODEL.files, WantedFile("vocabulary.txt", None, None)))
+    lacking = replace(MODEL, files=(*MODEL.files, PackageFile("vocabulary.txt", None, None, None)))
 
     with pytest.raises(ModelUnknown, match=r"vocabulary\.txt"):
         fetched(server, tmp_path, lacking)
@@ -256,7 +266,7 @@ def test_too_small_a_disk_is_told_before_the_download(
 def test_weights_that_may_not_be_used_commercially_are_refused(
     server: HubServer, tmp_path: Path
 ) -> None:
-    restricted = replace(MODEL, licence="CC BY-NC 4.0", commercial_use=False)
+    restricted = replace(MODEL, licence="CC BY-NC 4.0")
 
     with pytest.raises(LicenceRefused, match="CC BY-NC"):
         fetched(server, tmp_path, restricted)
