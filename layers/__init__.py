@@ -1,0 +1,1 @@
+"""The recipes of the Lambda layers, and what builds them."""
