@@ -1,0 +1,297 @@
+"""The Jobs table: every write of a job's row, each with the condition that makes it safe."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final, cast
+
+from scribe import jobs
+from scribe.adapters.rows import ConditionFailed, Rows
+from scribe.errors import Superseded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+    from scribe.adapters.rows import Key, Row
+    from scribe.jobs import Job, NewJob, Notification, Status
+    from scribe.shapes import Source
+
+_OWNED: Final = "attribute_exists(#job_id) AND #execution_arn = :execution_arn AND "
+
+
+class JobMissing(Exception):
+    """The table has no such row; the caller knows whether that is an error."""
+
+
+class JobsTable:
+    """Rows of jobs; which change may follow which stands in `scribe.jobs`.
+
+    Args:
+        client: DynamoDB's low-level client.
+        table_name: the table.
+        clock: the present moment, for `updated_at` and leases.
+
+    Raises:
+        StorageUnavailable: from every method, when DynamoDB refuses or does not answer.
+    """
+
+    def __init__(
+        self,
+        client: DynamoDBClient,
+        table_name: str,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._rows = Rows(client, table_name)
+        self._clock = clock
+
+    def get(self, user_id: str, job_id: str) -> Job | None:
+        """Read a row as it is at this moment (strongly consistent)."""
+        return _job(self._rows.get(_key(user_id, job_id)))
+
+    def create(self, new: NewJob) -> None:
+        """Write the PENDING row of a recording that is about to arrive; an existing row stays."""
+        now = jobs.timestamp(self._clock())
+        row: Job = {
+            "user_id": new.user_id,
+            "job_id": new.job_id,
+            "status": "PENDING",
+            "attempt": 0,
+            "file_name": new.file_name,
+            "language": new.language,
+            "ui_language": new.ui_language,
+            "created_at": now,
+            "updated_at": now,
+            "open_shard": jobs.open_shard(new.job_id),
+        }
+        if new.email is not None:
+            row["email"] = new.email
+        try:
+            self._rows.create(dict(row), key=("user_id", "job_id"))
+        except ConditionFailed:
+            return
+
+    def claim_attempt(
+        self, user_id: str, job_id: str, *, attempt: int, execution_arn: str, source: Source
+    ) -> Job:
+        """Make an execution the job's current one, before it is started.
+
+        Claiming the same attempt again succeeds until its execution has begun to work, and
+        keeps the source of the first claim: one execution name has one input.
+
+        Args:
+            user_id, job_id: the job.
+            attempt: 1 for the first execution; each later one follows its predecessor.
+            execution_arn: of the execution that the caller is about to start.
+            source: the recording.
+
+        Returns:
+            The row after the claim.
+
+        Raises:
+            JobMissing: there is no such row.
+            Superseded: the job was deleted, is at work, or is at another attempt.
+        """
+        condition, values = _status_in(jobs.may_become("QUEUED"))
+        try:
+            return self._write(
+                _key(user_id, job_id),
+                condition=f"attribute_exists(#job_id) AND #attempt = :previous AND {condition}",
+                values={**values, "previous": attempt - 1},
+                put={
+                    "status": "QUEUED",
+                    "attempt": attempt,
+                    "execution_arn": execution_arn,
+                    "source": source,
+                    "open_shard": jobs.open_shard(job_id),
+                },
+                remove=("error", "result", "chunk_count"),
+            )
+        except ConditionFailed as failed:
+            job = _job(failed.row)
+        if job is None:
+            raise JobMissing(job_id)
+        if jobs.owned_by(job, execution_arn)["status"] != "QUEUED":
+            raise Superseded(f"attempt {attempt} has begun")
+        return job
+
+    def mark_processing(self, user_id: str, job_id: str, *, execution_arn: str) -> None:
+        """Record that an execution works on the job.
+
+        Raises:
+            Superseded: the row is gone, deleted, completed, or another execution's.
+        """
+        self._progress(
+            _key(user_id, job_id),
+            execution_arn,
+            allowed=jobs.may_become("PROCESSING"),
+            # A redriven job had ended, and its owner was told: it is open again.
+            put={"status": "PROCESSING", "open_shard": jobs.open_shard(job_id)},
+            remove=("error",),
+        )
+
+    def record_chunk_count(
+        self, user_id: str, job_id: str, *, execution_arn: str, chunk_count: int
+    ) -> None:
+        """Record in how many chunks the recording is transcribed; raises as `mark_processing`."""
+        key = _key(user_id, job_id)
+        put = {"chunk_count": chunk_count}
+        self._progress(key, execution_arn, allowed=("PROCESSING",), put=put)
+
+    def fail(
+        self, user_id: str, job_id: str, *, execution_arn: str, error_name: str, message: str
+    ) -> Job:
+        """Record that an execution failed.
+
+        Args:
+            user_id, job_id, execution_arn: the job, and the execution that failed.
+            error_name: as the console shows it.
+            message: for operators.
+
+        Returns:
+            The row afterwards: FAILED, or COMPLETED where this execution had stored its
+            transcript before it ended badly.
+
+        Raises:
+            Superseded: the row is gone, deleted, or another execution's.
+        """
+        condition, values = _status_in(jobs.may_become("FAILED"))
+        try:
+            return self._write(
+                _key(user_id, job_id),
+                condition=_OWNED + condition,
+                values={**values, "execution_arn": execution_arn},
+                put={"status": "FAILED", "error": {"name": error_name, "message": message}},
+            )
+        except ConditionFailed as failed:
+            return jobs.owned_by(_job(failed.row), execution_arn)
+
+    def claim_notification(
+        self, user_id: str, job_id: str, *, execution_arn: str, lease_seconds: int
+    ) -> Job | None:
+        """Take the right to tell the owner how the job ended.
+
+        Args:
+            user_id, job_id, execution_arn: the job, and the execution that ended.
+            lease_seconds: how long the right lasts; longer than the caller can live.
+
+        Returns:
+            The row, its `notification` being the caller's lease; None where the owner was
+            told this outcome already.
+
+        Raises:
+            Superseded: the row is gone, deleted, another execution's, or has not ended.
+            NotificationBusy: another caller holds the right, or was faster.
+        """
+        job = jobs.owned_by(self.get(user_id, job_id), execution_arn)
+        lease = jobs.next_notification(job, self._clock(), lease_seconds)
+        if lease is None:
+            return None
+        values: dict[str, object] = {"execution_arn": execution_arn, "outcome": lease["outcome"]}
+        last = job.get("notification")
+        unchanged = "#notification = :last" if last else "attribute_not_exists(#notification)"
+        try:
+            return self._write(
+                _key(user_id, job_id),
+                condition=f"{_OWNED}#status = :outcome AND {unchanged}",
+                values=values if last is None else {**values, "last": last},
+                put={"notification": lease},
+            )
+        except ConditionFailed as failed:
+            raise jobs.NotificationBusy("the job changed while it was read") from failed
+
+    def record_notification(self, job: Job, *, message_id: str) -> None:
+        """Record that the owner was told, and take the job out of the open jobs.
+
+        Args:
+            job: what `claim_notification` returned.
+            message_id: the mail service's.
+
+        Raises:
+            Superseded: the job changed after the claim; what it has become is told later.
+        """
+        lease = job["notification"]
+        told: Notification = {**lease, "state": "SENT", "until": None, "message_id": message_id}
+        try:
+            self._write(
+                _key(job["user_id"], job["job_id"]),
+                condition=f"{_OWNED}#status = :outcome AND #notification = :lease",
+                values={
+                    "execution_arn": job["execution_arn"],
+                    "outcome": lease["outcome"],
+                    "lease": lease,
+                },
+                put={"notification": told},
+                remove=("open_shard",),
+            )
+        except ConditionFailed as failed:
+            raise Superseded("the job changed while its owner was told") from failed
+
+    def delete(self, user_id: str, job_id: str) -> None:
+        """Leave a tombstone that refuses every later write and holds nothing personal.
+
+        Raises:
+            JobMissing: there is no such row.
+        """
+        expires = self._clock() + timedelta(seconds=jobs.TOMBSTONE_SECONDS)
+        try:
+            self._write(
+                _key(user_id, job_id),
+                condition="attribute_exists(#job_id)",
+                values={},
+                put={"status": "DELETED", "expires_at": int(expires.timestamp())},
+                remove=("open_shard", "email", "file_name", "source", "result", "error"),
+            )
+        except ConditionFailed as failed:
+            raise JobMissing(job_id) from failed
+
+    def _progress(
+        self,
+        key: Key,
+        execution_arn: str,
+        *,
+        allowed: tuple[Status, ...],
+        put: Mapping[str, object],
+        remove: Iterable[str] = (),
+    ) -> None:
+        condition, values = _status_in(allowed)
+        try:
+            self._write(
+                key,
+                condition=_OWNED + condition,
+                values={**values, "execution_arn": execution_arn},
+                put=put,
+                remove=remove,
+            )
+        except ConditionFailed as failed:
+            job = jobs.owned_by(_job(failed.row), execution_arn)
+            raise Superseded(f"the job is {job['status']}") from failed
+
+    def _write(
+        self,
+        key: Key,
+        *,
+        condition: str,
+        values: Mapping[str, object],
+        put: Mapping[str, object],
+        remove: Iterable[str] = (),
+    ) -> Job:
+        stamped = {**put, "updated_at": jobs.timestamp(self._clock())}
+        row = self._rows.update(key, condition=condition, values=values, put=stamped, remove=remove)
+        return cast("Job", row)
+
+
+def _key(user_id: str, job_id: str) -> Key:
+    return {"user_id": user_id, "job_id": job_id}
+
+
+def _job(row: Row | None) -> Job | None:
+    return cast("Job | None", row)
+
+
+def _status_in(allowed: tuple[Status, ...]) -> tuple[str, dict[str, object]]:
+    """A condition on the row's status, and the values that it names."""
+    values: dict[str, object] = {f"status_{name.lower()}": name for name in allowed}
+    return f"#status IN ({', '.join(f':{name}' for name in values)})", values

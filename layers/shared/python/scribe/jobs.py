@@ -1,0 +1,173 @@
+"""A job's row: its fields, the statuses it passes through, and when its owner must be told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final, Literal, TypedDict
+
+from scribe.errors import Superseded
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from scribe.shapes import ErrorReport, Language, LanguageChoice, Source
+
+Status = Literal["PENDING", "QUEUED", "PROCESSING", "COMPLETED", "FAILED", "EXPIRED", "DELETED"]
+Outcome = Literal["COMPLETED", "FAILED"]
+
+TRANSITIONS: Final[Mapping[Status, frozenset[Status]]] = {
+    "PENDING": frozenset({"QUEUED", "EXPIRED", "DELETED"}),
+    "QUEUED": frozenset({"PROCESSING", "FAILED", "DELETED"}),
+    # A step that runs again writes what it wrote before.
+    "PROCESSING": frozenset({"PROCESSING", "COMPLETED", "FAILED", "DELETED"}),
+    "COMPLETED": frozenset({"QUEUED", "DELETED"}),
+    # A replay queues the job again; a redrive goes on in the same execution, either from
+    # PrepareAudio or from a later step.
+    "FAILED": frozenset({"QUEUED", "PROCESSING", "COMPLETED", "FAILED", "DELETED"}),
+    # An upload that comes late is an upload all the same.
+    "EXPIRED": frozenset({"QUEUED", "DELETED"}),
+    "DELETED": frozenset(),
+}
+"""Which status may follow which."""
+
+TOMBSTONE_SECONDS: Final = 15 * 24 * 3600
+"""How long a deleted job's row refuses late writes: a redrive is possible for 14 days."""
+
+
+class NotificationBusy(Exception):
+    """Another invocation is telling the owner at this moment; try again after its lease."""
+
+
+class Notification(TypedDict):
+    """What the owner was told, or is being told."""
+
+    attempt: int
+    outcome: Outcome
+    state: Literal["SENDING", "SENT"]
+    until: str | None
+    """While SENDING: when the lease ends, as `timestamp` writes it."""
+    message_id: str | None
+    after_failure: bool
+    """The owner may have been told of a failure before this outcome."""
+
+
+class Result(TypedDict):
+    """The figures of an assembled transcript, as the state `CompleteJob` stores them."""
+
+    language: Language
+    language_probability: float | None
+    duration_seconds: float
+    word_count: int
+    confidence: float | None
+    gap_count: int
+    gap_seconds: float
+    doubtful_count: int
+    no_speech: bool
+    cost_usd: float
+
+
+class Job(TypedDict, total=False):
+    """One row of the Jobs table; a field that is unknown is absent, never null."""
+
+    user_id: str
+    job_id: str
+    status: Status
+    attempt: int
+    """0 until an execution is claimed."""
+    file_name: str
+    language: LanguageChoice
+    ui_language: Language
+    email: str
+    """A verified address; absent for the inbox, whose mails go to the deployer."""
+    created_at: str
+    updated_at: str
+    source: Source
+    execution_arn: str
+    chunk_count: int
+    error: ErrorReport
+    result: Result
+    notification: Notification
+    open_shard: str
+    """Present while the job is not ended and told: the partition of the open-jobs index."""
+    expires_at: int
+    """When DynamoDB drops the row, in seconds since 1970."""
+
+
+@dataclass(frozen=True)
+class NewJob:
+    """What is known of a job before its recording has arrived."""
+
+    user_id: str
+    job_id: str
+    file_name: str
+    language: LanguageChoice
+    ui_language: Language
+    email: str | None
+
+
+def timestamp(moment: datetime) -> str:
+    """ISO 8601 in UTC with milliseconds: two of them compare as their moments do."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def open_shard(job_id: str) -> str:
+    """The open-jobs index's partition for a job: one of 32, from the id's random part.
+
+    A state machine can take the same with `$substring(job_id, 25)`.
+    """
+    return job_id[-1]
+
+
+def may_become(target: Status) -> tuple[Status, ...]:
+    """The statuses that `target` may follow, sorted."""
+    return tuple(sorted(status for status, after in TRANSITIONS.items() if target in after))
+
+
+def owned_by(job: Job | None, execution_arn: str) -> Job:
+    """The job, if that execution is its current one.
+
+    Raises:
+        Superseded: the row is gone, deleted, or another execution's.
+    """
+    if job is None or job["status"] == "DELETED":
+        raise Superseded("the job was deleted")
+    if job.get("execution_arn") != execution_arn:
+        raise Superseded(f"attempt {job['attempt']} owns the job")
+    return job
+
+
+def next_notification(job: Job, now: datetime, lease_seconds: int) -> Notification | None:
+    """Decide whether the owner must be told how the job ended.
+
+    Args:
+        job: the row as it is.
+        now: the present moment.
+        lease_seconds: how long the caller may take to tell; longer than it can live.
+
+    Returns:
+        The lease to store before telling, or None where this outcome was told already.
+
+    Raises:
+        Superseded: the job has not ended, so that there is nothing to tell.
+        NotificationBusy: another caller holds the lease. That holds for another outcome
+            too: a mail about a failure must not arrive after the one about the success.
+    """
+    outcome = job["status"]
+    if outcome not in ("COMPLETED", "FAILED"):
+        raise Superseded(f"the job is {outcome}")
+    last = job.get("notification")
+    if last is not None:
+        if last["until"] is not None and last["until"] > timestamp(now):
+            raise NotificationBusy(f"told by another until {last['until']}")
+        told = last["state"] == "SENT" and last["attempt"] == job["attempt"]
+        if told and last["outcome"] == outcome:
+            return None
+    return Notification(
+        attempt=job["attempt"],
+        outcome=outcome,
+        state="SENDING",
+        until=timestamp(now + timedelta(seconds=lease_seconds)),
+        message_id=None,
+        after_failure=last is not None and (last["outcome"] == "FAILED" or last["after_failure"]),
+    )

@@ -1,0 +1,288 @@
+"""The Jobs table: which write is refused when, on moto's DynamoDB."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from botocore.stub import Stubber
+from moto import mock_aws
+from scribe import jobs
+from scribe.adapters import aws
+from scribe.adapters.jobs_table import JobMissing, JobsTable
+from scribe.errors import StorageUnavailable, Superseded
+from scribe.jobs import NotificationBusy
+
+from tests.unit.jobs_support import (
+    JOB,
+    RESULT,
+    SOURCE,
+    USER,
+    Clock,
+    arn,
+    complete,
+    jobs_table,
+    new_job,
+    open_jobs,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scribe.jobs import Job
+
+LEASE = 120
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def table(clock: Clock) -> Iterator[JobsTable]:
+    with mock_aws():
+        yield jobs_table(clock)
+
+
+def row(table: JobsTable) -> Job:
+    job = table.get(USER, JOB)
+    assert job is not None
+    return job
+
+
+def claim(table: JobsTable, attempt: int = 1) -> Job:
+    return table.claim_attempt(
+        USER, JOB, attempt=attempt, execution_arn=arn(attempt), source=SOURCE
+    )
+
+
+def process(table: JobsTable, attempt: int = 1) -> None:
+    table.mark_processing(USER, JOB, execution_arn=arn(attempt))
+
+
+def fail(table: JobsTable, attempt: int = 1, error_name: str = "WorkerLost") -> Job:
+    return table.fail(
+        USER, JOB, execution_arn=arn(attempt), error_name=error_name, message="two workers died"
+    )
+
+
+def tell(table: JobsTable, attempt: int = 1) -> Job | None:
+    return table.claim_notification(USER, JOB, execution_arn=arn(attempt), lease_seconds=LEASE)
+
+
+@pytest.fixture
+def queued(table: JobsTable) -> JobsTable:
+    table.create(new_job())
+    claim(table)
+    return table
+
+
+@pytest.fixture
+def failed(queued: JobsTable) -> JobsTable:
+    process(queued)
+    fail(queued)
+    return queued
+
+
+def test_a_job_that_nobody_created_is_none(table: JobsTable) -> None:
+    assert table.get(USER, JOB) is None
+
+
+def test_creating_a_job_twice_keeps_the_first(table: JobsTable) -> None:
+    table.create(new_job(email="ana@example.com"))
+    table.create(new_job(email="eve@example.com"))
+    assert row(table)["email"] == "ana@example.com"
+    assert row(table)["status"] == "PENDING"
+
+
+def test_a_job_without_an_address_has_no_email_field(table: JobsTable) -> None:
+    table.create(new_job(email=None))
+    assert "email" not in row(table)
+
+
+def test_a_claim_stores_the_execution_and_the_recording(queued: JobsTable) -> None:
+    job = row(queued)
+    assert (job["status"], job["attempt"], job["execution_arn"]) == ("QUEUED", 1, arn())
+    assert job["source"] == SOURCE
+
+
+def test_the_same_claim_again_succeeds_and_keeps_the_first_recording(queued: JobsTable) -> None:
+    other = {**SOURCE, "etag": "4567"}
+    again = queued.claim_attempt(USER, JOB, attempt=1, execution_arn=arn(), source=other)  # type: ignore[arg-type]  # a spread TypedDict is a plain dict to mypy
+    assert again["source"] == SOURCE
+    assert row(queued)["source"] == SOURCE
+
+
+def test_a_claim_of_an_attempt_that_has_begun_is_refused(queued: JobsTable) -> None:
+    process(queued)
+    with pytest.raises(Superseded):
+        claim(queued)
+
+
+def test_a_claim_of_a_job_that_nobody_created_is_refused(table: JobsTable) -> None:
+    with pytest.raises(JobMissing):
+        claim(table)
+
+
+def test_a_later_attempt_can_be_claimed_only_when_the_one_before_has_ended(
+    queued: JobsTable,
+) -> None:
+    with pytest.raises(Superseded):
+        claim(queued, attempt=2)
+    process(queued)
+    with pytest.raises(Superseded):
+        claim(queued, attempt=2)
+    fail(queued)
+    with pytest.raises(Superseded):
+        claim(queued, attempt=3)
+    job = claim(queued, attempt=2)
+    assert (job["status"], job["attempt"]) == ("QUEUED", 2)
+    assert "error" not in job
+
+
+def test_every_write_of_an_execution_that_was_superseded_is_refused(failed: JobsTable) -> None:
+    claim(failed, attempt=2)
+    with pytest.raises(Superseded):
+        process(failed, attempt=1)
+    with pytest.raises(Superseded):
+        failed.record_chunk_count(USER, JOB, execution_arn=arn(1), chunk_count=3)
+    with pytest.raises(Superseded):
+        fail(failed, attempt=1)
+    with pytest.raises(Superseded):
+        tell(failed, attempt=1)
+    assert row(failed)["status"] == "QUEUED"
+
+
+def test_every_write_to_a_deleted_job_is_refused(queued: JobsTable) -> None:
+    process(queued)
+    queued.delete(USER, JOB)
+    for write in (claim, process, fail, tell):
+        with pytest.raises(Superseded):
+            write(queued)
+    assert not complete(aws.dynamodb(), arn())
+    assert row(queued)["status"] == "DELETED"
+
+
+def test_a_deleted_job_keeps_nothing_personal_and_expires(queued: JobsTable, clock: Clock) -> None:
+    queued.delete(USER, JOB)
+    job = row(queued)
+    assert not {"email", "file_name", "source", "open_shard"} & set(job)
+    assert job["expires_at"] == int(clock().timestamp()) + jobs.TOMBSTONE_SECONDS
+
+
+def test_a_job_that_nobody_created_cannot_be_deleted(table: JobsTable) -> None:
+    with pytest.raises(JobMissing):
+        table.delete(USER, JOB)
+
+
+def test_the_chunk_count_is_recorded_while_the_job_is_at_work(queued: JobsTable) -> None:
+    with pytest.raises(Superseded):
+        queued.record_chunk_count(USER, JOB, execution_arn=arn(), chunk_count=3)
+    process(queued)
+    queued.record_chunk_count(USER, JOB, execution_arn=arn(), chunk_count=3)
+    assert row(queued)["chunk_count"] == 3
+
+
+def test_a_failure_is_recorded_with_its_name(failed: JobsTable) -> None:
+    assert row(failed)["error"] == {"name": "WorkerLost", "message": "two workers died"}
+
+
+def test_a_redrive_that_fails_elsewhere_records_the_later_error(failed: JobsTable) -> None:
+    assert fail(failed, error_name="OutOfMemory")["error"]["name"] == "OutOfMemory"
+
+
+def test_a_failure_does_not_undo_a_stored_transcript(queued: JobsTable) -> None:
+    process(queued)
+    assert complete(aws.dynamodb(), arn())
+    assert fail(queued)["status"] == "COMPLETED"
+    assert row(queued)["result"] == RESULT
+
+
+def test_a_job_that_is_at_work_has_nothing_to_tell(queued: JobsTable) -> None:
+    with pytest.raises(Superseded):
+        tell(queued)
+
+
+def test_one_outcome_is_told_once(failed: JobsTable) -> None:
+    job = tell(failed)
+    assert job is not None
+    failed.record_notification(job, message_id="m-1")
+    assert row(failed)["notification"] == {
+        "attempt": 1,
+        "outcome": "FAILED",
+        "state": "SENT",
+        "until": None,
+        "message_id": "m-1",
+        "after_failure": False,
+    }
+    assert tell(failed) is None
+
+
+def test_a_lease_keeps_others_out_until_it_ends(failed: JobsTable, clock: Clock) -> None:
+    assert tell(failed) is not None
+    clock.advance(LEASE - 1)
+    with pytest.raises(NotificationBusy):
+        tell(failed)
+    clock.advance(2)
+    assert tell(failed) is not None
+
+
+def test_a_holder_whose_lease_was_taken_over_cannot_record(failed: JobsTable, clock: Clock) -> None:
+    slow = tell(failed)
+    clock.advance(LEASE + 1)
+    quick = tell(failed)
+    assert slow is not None
+    assert quick is not None
+    with pytest.raises(Superseded):
+        failed.record_notification(slow, message_id="m-1")
+    failed.record_notification(quick, message_id="m-2")
+    assert row(failed)["notification"]["message_id"] == "m-2"
+
+
+def test_a_success_after_a_failure_is_told_as_one(failed: JobsTable) -> None:
+    first = tell(failed)
+    assert first is not None
+    failed.record_notification(first, message_id="m-1")
+    assert complete(aws.dynamodb(), arn())
+    second = tell(failed)
+    assert second is not None
+    assert second["notification"]["outcome"] == "COMPLETED"
+    assert second["notification"]["after_failure"]
+
+
+def test_a_success_waits_while_the_failure_is_being_told(failed: JobsTable) -> None:
+    assert tell(failed) is not None
+    assert complete(aws.dynamodb(), arn())
+    with pytest.raises(NotificationBusy):
+        tell(failed)
+
+
+def test_a_job_is_open_until_its_owner_was_told(failed: JobsTable) -> None:
+    client = aws.dynamodb()
+    assert open_jobs(client) == 1
+    job = tell(failed)
+    assert job is not None
+    assert open_jobs(client) == 1
+    failed.record_notification(job, message_id="m-1")
+    assert open_jobs(client) == 0
+    process(failed)  # a redrive
+    assert open_jobs(client) == 1
+
+
+def test_a_service_error_has_a_name() -> None:
+    client = aws.dynamodb()
+    table = JobsTable(client, "jobs")
+    with Stubber(client) as stubber:
+        stubber.add_client_error("get_item", "InternalServerError")
+        stubber.add_client_error("update_item", "ThrottlingException")
+        with pytest.raises(StorageUnavailable):
+            table.get(USER, JOB)
+        with pytest.raises(StorageUnavailable):
+            process(table)
+
+
+def test_only_a_deleted_job_allows_no_change() -> None:
+    ends = {status for status, after in jobs.TRANSITIONS.items() if not after}
+    assert ends == {"DELETED"}
+    assert all(after <= set(jobs.TRANSITIONS) for after in jobs.TRANSITIONS.values())
