@@ -10,11 +10,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def replace(owner: Any, name: str, function: Any) -> None:  # noqa: ANN401 - a class or a module
-    """Put `function` in the place of `owner.name`; a name that moto lost is an error."""
+def replace(owner: Any, name: str, function: Any) -> Any:  # noqa: ANN401 - a class or a module
+    """Put `function` in the place of `owner.name`, which is returned; a lost name is an error."""
     if not hasattr(owner, name):
         raise AttributeError(f"{owner!r} has no {name}: is this the moto version of the lock file?")
+    original = getattr(owner, name)
     setattr(owner, name, function)
+    return original
 
 
 def wrap(owner: Any, name: str, around: Callable[..., Any]) -> None:  # noqa: ANN401 - as above
@@ -31,6 +33,6 @@ def wrap(owner: Any, name: str, around: Callable[..., Any]) -> None:  # noqa: AN
 def rebind(original: Any, replacement: Any) -> None:  # noqa: ANN401 - any function of moto
     """Replace a function in every loaded moto module that imported it by name."""
     for module_name, module in list(sys.modules.items()):
-        if module_name.startswith("moto.") and hasattr(module, original.__name__):
-            if getattr(module, original.__name__) is original:
-                setattr(module, original.__name__, replacement)
+        in_moto = module_name.startswith("moto.")
+        if in_moto and vars(module).get(original.__name__) is original:
+            setattr(module, original.__name__, replacement)

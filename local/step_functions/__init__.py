@@ -2,12 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from local.step_functions import (
+    ecs_tasks,
+    errors,
+    events,
+    executions,
+    integrations,
+    interruption,
+    jsonata,
+    tokens,
+    waits,
+)
 
 if TYPE_CHECKING:
     from local.context import Context
 
+# In this order: a later one wraps what an earlier one replaced.
+_CONCERNS: Final = (
+    jsonata,
+    errors,
+    waits,
+    interruption,
+    tokens,
+    integrations,
+    ecs_tasks,
+    executions,
+    events,
+)
+
 
 def install(context: Context) -> None:
     """Patch moto's Step Functions before its server starts."""
-    del context
+    for concern in _CONCERNS:
+        concern.install(context)
