@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from scribe import schemas
 from scribe.errors import StorageUnavailable
+from scribe.storage import ObjectMissing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,8 +20,10 @@ if TYPE_CHECKING:
     from scribe.shapes import ObjectReference
 
 
-class ObjectMissing(Exception):
-    """No object has this key; the caller knows whether that is an error."""
+__all__ = ["ObjectMissing", "Storage"]
+
+_DELETED_AT_ONCE: Final = 1000
+"""S3's limit on the keys of one DeleteObjects request."""
 
 
 class Storage:
@@ -44,7 +48,12 @@ class Storage:
         return document
 
     def write_json(
-        self, reference: ObjectReference, schema: str, document: Mapping[str, Any]
+        self,
+        reference: ObjectReference,
+        schema: str,
+        document: Mapping[str, Any],
+        *,
+        content_disposition: str | None = None,
     ) -> None:
         """Check a document and write it.
 
@@ -53,7 +62,12 @@ class Storage:
         """
         schemas.validate(schema, document)
         body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
-        self.write_bytes(reference, body, content_type="application/json")
+        self.write_bytes(
+            reference,
+            body,
+            content_type="application/json",
+            content_disposition=content_disposition,
+        )
 
     def read_bytes(self, reference: ObjectReference) -> bytes:
         """Read an object whole.
@@ -93,8 +107,21 @@ class Storage:
 
     def delete(self, references: list[ObjectReference]) -> None:
         """Delete objects; those that do not exist are no error."""
+        by_bucket = itertools.groupby(
+            sorted(references, key=lambda reference: reference["bucket"]),
+            key=lambda reference: reference["bucket"],
+        )
+        for bucket, members in by_bucket:
+            keys = [member["key"] for member in members]
+            for first in range(0, len(keys), _DELETED_AT_ONCE):
+                self._delete(bucket, keys[first : first + _DELETED_AT_ONCE])
+
+    def _delete(self, bucket: str, keys: list[str]) -> None:
         try:
-            for reference in references:
-                self._client.delete_object(Bucket=reference["bucket"], Key=reference["key"])
+            answer = self._client.delete_objects(
+                Bucket=bucket, Delete={"Objects": [{"Key": key} for key in keys], "Quiet": True}
+            )
         except (BotoCoreError, ClientError) as error:
-            raise StorageUnavailable(f"deleting: {error}") from error
+            raise StorageUnavailable(f"deleting {keys[0]}: {error}") from error
+        if refused := answer.get("Errors"):
+            raise StorageUnavailable(f"deleting {refused[0].get('Key')}: {refused[0].get('Code')}")

@@ -2,6 +2,9 @@
 
 Each document carries `version`; code of version N accepts documents of version N-1, because
 a deployment meets jobs that are already running.
+
+jsonschema-rs decides and jsonschema explains: a day of speech has 200,000 words, which the
+first checks in a tenth of a second and the second in half a minute.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ import json
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
+import jsonschema_rs
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
@@ -42,8 +46,9 @@ def validate(name: str, document: object) -> None:
         ShapeInvalid: names the schema, the first offending path and the rule it breaks. The
             text never holds the document's values: they may be tokens or transcripts.
     """
-    error = next(_errors(name, document), None)
-    if error is not None:
+    if not _judge(name).is_valid(document):
+        # jsonschema lets NaN pass, which is no JSON.
+        error = next(_errors(name, document), "$ holds a value that JSON does not have")
         raise ShapeInvalid(f"{name}: {error}")
 
 
@@ -51,6 +56,14 @@ def _errors(name: str, document: object) -> Iterator[str]:
     for error in _validator(name).iter_errors(document):
         rule = "/".join(str(part) for part in error.schema_path)
         yield f"{error.json_path} breaks the rule {rule}"
+
+
+@functools.cache
+def _judge(name: str) -> jsonschema_rs.Draft202012Validator:
+    resources_by_id = [(schema["$id"], schema) for schema in map(load, names())]
+    return jsonschema_rs.Draft202012Validator(
+        load(name), registry=jsonschema_rs.Registry(resources_by_id)
+    )
 
 
 @functools.cache

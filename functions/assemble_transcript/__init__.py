@@ -1,0 +1,1 @@
+"""The state AssembleTranscript: chunk results in, the transcript in four formats out."""

@@ -1,0 +1,84 @@
+"""Which words of two lists are the same spoken word: edit distance, with the times as judge."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from scribe.shapes import Word
+
+SAME_WORD_WITHIN_SECONDS: Final = 1.5
+"""Equal words further apart are two utterances: "no" here, and "no" again."""
+
+
+def normalised(word: str) -> str:
+    """Letters and digits only, without case: what two hearings of one word share."""
+    return "".join(c for c in unicodedata.normalize("NFKC", word).casefold() if c.isalnum())
+
+
+def middle_of(word: Word) -> float:
+    """The middle of a word, in seconds."""
+    return (word["start"] + word["end"]) / 2
+
+
+def matched_pairs(left: Sequence[Word], right: Sequence[Word]) -> list[tuple[int, int]]:
+    """Indexes into both lists of the words that are the same spoken word, in order.
+
+    Of all alignments with the fewest edits the one with the smallest differences in time is
+    taken, so that in "no, no, no" each "no" meets itself.
+    """
+    closeness = _closeness(left, right)
+    costs = _costs(closeness, len(left), len(right))
+    pairs = []
+    i, j = len(left), len(right)
+    while i and j:
+        match = closeness[i - 1][j - 1]
+        if match is not None and costs[i][j] == costs[i - 1][j - 1] + match:
+            pairs.append((i - 1, j - 1))
+            i, j = i - 1, j - 1
+        elif costs[i][j] == costs[i - 1][j - 1] + 1:
+            i, j = i - 1, j - 1
+        elif costs[i][j] == costs[i - 1][j] + 1:
+            i -= 1
+        else:
+            j -= 1
+    return pairs[::-1]
+
+
+def _closeness(left: Sequence[Word], right: Sequence[Word]) -> list[list[float | None]]:
+    """The cost of each possible match, None where two words cannot be the same.
+
+    All matches of an alignment together cost less than one edit.
+    """
+    scale = SAME_WORD_WITHIN_SECONDS * (min(len(left), len(right)) + 1)
+    heard = [(normalised(word["word"]), middle_of(word)) for word in right]
+    rows: list[list[float | None]] = []
+    for word in left:
+        name, middle = normalised(word["word"]), middle_of(word)
+        rows.append(
+            [
+                abs(middle - other) / scale
+                if name and name == other_name and abs(middle - other) <= SAME_WORD_WITHIN_SECONDS
+                else None
+                for other_name, other in heard
+            ]
+        )
+    return rows
+
+
+def _costs(
+    closeness: Sequence[Sequence[float | None]], rows: int, columns: int
+) -> list[list[float]]:
+    """The edit distance of every pair of beginnings of the two lists."""
+    costs = [[float(column) for column in range(columns + 1)]]
+    for row in range(1, rows + 1):
+        above, line = costs[-1], [float(row)]
+        for column in range(1, columns + 1):
+            match = closeness[row - 1][column - 1]
+            replaced = above[column - 1] + (1 if match is None else match)
+            line.append(min(replaced, above[column] + 1, line[column - 1] + 1))
+        costs.append(line)
+    return costs
