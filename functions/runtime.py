@@ -1,16 +1,24 @@
-"""What every Lambda function shares: its logger and its way of ending with a named error."""
+"""What the Lambda functions share: logger, named errors, and batches of SQS messages."""
 
 from __future__ import annotations
 
 import functools
+import json
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from aws_lambda_powertools import Logger
-from scribe.errors import ScribeError
+from aws_lambda_powertools.utilities.batch import (
+    BatchProcessor,
+    EventType,
+    process_partial_response,
+)
+from scribe.errors import ScribeError, ShapeInvalid
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+    from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 Result = TypeVar("Result")
@@ -39,3 +47,40 @@ def entry_point(
             raise
 
     return wrapped
+
+
+def handle_messages(
+    event: dict[str, Any], context: LambdaContext, handle: Callable[[Any], None]
+) -> PartialItemFailureResponse:
+    """Handle each message of an SQS batch by itself.
+
+    Args:
+        event: Lambda's event.
+        context: Lambda's context.
+        handle: takes a message's JSON body. A message for which it raises is logged and
+            received again, until its queue gives it up; the others are done.
+    """
+
+    def handle_record(record: SQSRecord) -> None:
+        with logger.append_context_keys(message_id=record.message_id):
+            try:
+                handle(_json_of(record))
+            except Exception:
+                logger.exception("the message will be received again")
+                raise
+
+    return process_partial_response(
+        event=event,
+        record_handler=handle_record,
+        processor=BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False),
+        context=context,
+    )
+
+
+def _json_of(record: SQSRecord) -> object:
+    try:
+        document: object = json.loads(record.body)
+    except ValueError as error:
+        # Not the parser's own text: it quotes the document, which may hold a token.
+        raise ShapeInvalid(f"the message is no JSON: {type(error).__name__}") from None
+    return document

@@ -2,6 +2,7 @@
 
     audio bucket        {user_id}/{job_id}/audio.{ext}        what a user uploads
                         inbox/{anything}                      a job of its own, for the deployer
+                        inbox/{en,es,auto}/{anything}         one whose language is stated
     transcripts bucket  {user_id}/{job_id}/transcript.{json,txt,srt,vtt}
                         {user_id}/{job_id}/peaks.json         the wave form for the player
     work bucket         {user_id}/{job_id}/chunks/0003.flac   one chunk's audio
@@ -19,9 +20,10 @@ import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Final, Literal
+from typing import Final, Literal, cast, get_args
 
 from scribe import ulid
+from scribe.shapes import LanguageChoice
 
 TranscriptFormat = Literal["json", "txt", "srt", "vtt"]
 TRANSCRIPT_FORMATS: Final[tuple[TranscriptFormat, ...]] = ("json", "txt", "srt", "vtt")
@@ -43,6 +45,8 @@ class Upload:
     job_id: str
     file_name: str
     from_inbox: bool
+    language: LanguageChoice | None = None
+    """What the key states; only an inbox key can."""
 
 
 def upload_of(bucket: str, key: str, sequencer: str) -> Upload | None:
@@ -61,8 +65,20 @@ def upload_of(bucket: str, key: str, sequencer: str) -> Upload | None:
         return Upload(match["user_id"], match["job_id"], PurePosixPath(key).name, from_inbox=False)
     if key.startswith(f"{INBOX}/") and not key.endswith("/"):
         digest = hashlib.sha256("\0".join((bucket, key, sequencer)).encode()).digest()
-        return Upload(INBOX, ulid.from_bytes(digest[:16]), PurePosixPath(key).name, from_inbox=True)
+        return Upload(
+            INBOX,
+            ulid.from_bytes(digest[:16]),
+            PurePosixPath(key).name,
+            from_inbox=True,
+            language=_stated_language(key),
+        )
     return None
+
+
+def _stated_language(inbox_key: str) -> LanguageChoice | None:
+    folder, slash, _ = inbox_key.removeprefix(f"{INBOX}/").partition("/")
+    stated = slash and folder in get_args(LanguageChoice)
+    return cast("LanguageChoice", folder) if stated else None
 
 
 def job_prefix(user_id: str, job_id: str) -> str:

@@ -1,0 +1,91 @@
+"""The state machine of Step Functions: starting executions, looking at them, ending tokens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
+    from mypy_boto3_stepfunctions.literals import ExecutionStatusType
+
+_CAUSE_LIMIT: Final = 32_768
+"""Characters that SendTaskFailure accepts as a cause."""
+
+
+class WorkflowUnavailable(Exception):
+    """Step Functions refused or did not answer after the client's own retries."""
+
+
+class TokenDead(Exception):
+    """Nobody waits for this token any more: timed out, aborted, or answered already."""
+
+
+@dataclass(frozen=True)
+class Execution:
+    """What an execution is at this moment.
+
+    Attributes:
+        status: RUNNING again after a redrive, whatever an earlier event said.
+        input: what it was started with.
+        error: the error's name, where it failed or was aborted with one.
+        cause: the error's text, for operators.
+    """
+
+    status: ExecutionStatusType
+    input: str
+    error: str | None
+    cause: str | None
+
+
+class Workflow:
+    """Executions of state machines.
+
+    Raises:
+        WorkflowUnavailable: from every method, when Step Functions does not do its part.
+    """
+
+    def __init__(self, client: SFNClient) -> None:
+        self._client = client
+
+    def start(self, state_machine_arn: str, *, name: str, execution_input: str) -> None:
+        """Start an execution; one of that name, running or ended, is left as it is."""
+        try:
+            self._client.start_execution(
+                stateMachineArn=state_machine_arn, name=name, input=execution_input
+            )
+        except self._client.exceptions.ExecutionAlreadyExists:
+            return
+        except (BotoCoreError, ClientError) as error:
+            raise WorkflowUnavailable(f"starting {name}: {error}") from error
+
+    def describe(self, execution_arn: str) -> Execution:
+        """Look at an execution."""
+        try:
+            answer = self._client.describe_execution(executionArn=execution_arn)
+        except (BotoCoreError, ClientError) as error:
+            raise WorkflowUnavailable(f"describing {execution_arn}: {error}") from error
+        return Execution(
+            status=answer["status"],
+            input=answer.get("input", ""),
+            error=answer.get("error"),
+            cause=answer.get("cause"),
+        )
+
+    def fail_task(self, token: str, *, error_name: str, cause: str) -> None:
+        """End a waiting state with an error.
+
+        Raises:
+            TokenDead: nobody waits for the token.
+        """
+        known = self._client.exceptions
+        try:
+            self._client.send_task_failure(
+                taskToken=token, error=error_name, cause=cause[:_CAUSE_LIMIT]
+            )
+        except (known.TaskTimedOut, known.TaskDoesNotExist, known.InvalidToken) as error:
+            raise TokenDead(type(error).__name__) from error
+        except (BotoCoreError, ClientError) as error:
+            raise WorkflowUnavailable(f"SendTaskFailure: {type(error).__name__}") from error
