@@ -39,3 +39,13 @@ class Context:
     def logs(self) -> Path:
         """The folder of log files: one of the server, one of each function and task."""
         return self.state / "logs"
+
+    @property
+    def ready(self) -> Path:
+        """The file that appears when every API answers: JSON of `endpoint_url` and `pid`."""
+        return self.state / "ready.json"
+
+    @property
+    def unsupported(self) -> Path:
+        """The file that lists the resource types which are accepted and not made."""
+        return self.state / "unsupported.json"

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def replace(owner: Any, name: str, function: Any) -> Any:  # noqa: ANN401 - a class or a module
+def replace(owner: Any, name: str, function: Any) -> Any:
     """Put `function` in the place of `owner.name`, which is returned; a lost name is an error."""
     if not hasattr(owner, name):
         raise AttributeError(f"{owner!r} has no {name}: is this the moto version of the lock file?")
@@ -19,7 +19,7 @@ def replace(owner: Any, name: str, function: Any) -> Any:  # noqa: ANN401 - a cl
     return original
 
 
-def wrap(owner: Any, name: str, around: Callable[..., Any]) -> None:  # noqa: ANN401 - as above
+def wrap(owner: Any, name: str, around: Callable[..., Any]) -> None:
     """Put `around(original, *arguments)` in the place of `owner.name(*arguments)`."""
     original = getattr(owner, name)
 
@@ -30,9 +30,16 @@ def wrap(owner: Any, name: str, around: Callable[..., Any]) -> None:  # noqa: AN
     setattr(owner, name, wrapped)
 
 
-def rebind(original: Any, replacement: Any) -> None:  # noqa: ANN401 - any function of moto
+def rebind(original: Any, replacement: Any) -> None:
     """Replace a function in every loaded moto module that imported it by name."""
     for module_name, module in list(sys.modules.items()):
         in_moto = module_name.startswith("moto.")
         if in_moto and vars(module).get(original.__name__) is original:
             setattr(module, original.__name__, replacement)
+
+
+def add(owner: Any, name: str, function: Any) -> None:  # noqa: ANN401 - a class
+    """Give `owner` a method that AWS has; a name that moto has learnt since is an error."""
+    if hasattr(owner, name):
+        raise AttributeError(f"{owner!r} has {name} of its own: is this patch still needed?")
+    setattr(owner, name, function)

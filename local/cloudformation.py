@@ -1,0 +1,232 @@
+"""CloudFormation: templates that AWS takes and moto refuses, skips or half applies."""
+
+from __future__ import annotations
+
+import json
+import logging
+import string
+import threading
+import types
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from moto.cloudformation import models, parsing
+from moto.core.common_models import CloudFormationModel
+
+from local.patching import replace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from local.context import Context
+
+LAYER_VERSION: Final = "AWS::Lambda::LayerVersion"
+
+logger = logging.getLogger(__name__)
+
+
+def install(context: Context) -> None:
+    """Patch moto's CloudFormation before its server starts."""
+    _accept_unsupported_types(context.unsupported)
+    _accept_substitutions_that_begin_with_a_digit()
+    _accept_templates_with_lint_findings()
+    _add_resources_after_what_they_depend_on()
+    _update_users_of_a_changed_layer()
+    _keep_resources_that_cannot_be_updated()
+    _refresh_outputs_after_a_change_set()
+    _fail_the_stack_and_not_the_call()
+
+
+def _accept_unsupported_types(report: Path) -> None:
+    """AWS makes every resource type; what moto cannot make is accepted and listed in `report`."""
+    stand_ins: dict[str, type[CloudFormationModel]] = {}
+    one_at_a_time = threading.Lock()
+
+    def resource_class_from_type(resource_type: str) -> type[CloudFormationModel] | None:
+        supported: type[CloudFormationModel] | None = original(resource_type)
+        if supported is not None or resource_type in parsing.NULL_MODELS:
+            return supported
+        with one_at_a_time:
+            if resource_type not in stand_ins:
+                logger.warning("%s is accepted and not made", resource_type)
+                stand_ins[resource_type] = type(
+                    "StandInOfOneType", (StandIn,), {"resource_type": resource_type}
+                )
+                report.write_text(json.dumps(sorted(stand_ins)))
+            return stand_ins[resource_type]
+
+    original = replace(parsing, "resource_class_from_type", resource_class_from_type)
+
+
+class StandIn(CloudFormationModel):
+    """A resource that only has a name, for types that moto does not make."""
+
+    resource_type: ClassVar[str] = ""
+
+    def __init__(self, name: str) -> None:
+        self.physical_resource_id = name
+
+    @staticmethod
+    def cloudformation_name_type() -> str:
+        """Name no property: the generated name is kept."""
+        return ""
+
+    @staticmethod
+    def cloudformation_type() -> str:
+        """Name no type: stand-ins are found by `resource_class_from_type`, not registered."""
+        return ""
+
+    @classmethod
+    def has_cfn_attr(cls, attr: str) -> bool:
+        """Claim every attribute, so that outputs may name it."""
+        del attr
+        return True
+
+    def get_cfn_attribute(self, attribute_name: str) -> str:
+        """Return a value that says whose attribute it is."""
+        return f"{self.physical_resource_id}.{attribute_name}"
+
+    @classmethod
+    def create_from_cloudformation_json(
+        cls, resource_name: str, *_: object, **__: object
+    ) -> StandIn:
+        """Make the stand-in under its generated name."""
+        return cls(resource_name)
+
+    @classmethod
+    def update_from_cloudformation_json(
+        cls, original_resource: StandIn, *_: object, **__: object
+    ) -> StandIn:
+        """Keep it."""
+        return original_resource
+
+    def delete(self, account_id: str, region_name: str) -> None:
+        """Forget it."""
+
+
+def _accept_substitutions_that_begin_with_a_digit() -> None:
+    """AWS takes any letters and digits as the name of an Fn::Sub variable; moto, Python names."""
+
+    class Template(string.Template):
+        idpattern = r"[a-zA-Z0-9_.:]+"
+
+    replace(parsing, "string", types.SimpleNamespace(Template=Template))
+
+
+def _accept_templates_with_lint_findings() -> None:
+    """AWS refuses invalid templates only; moto refuses whatever cfn-lint remarks."""
+    replace(models, "validate_template_cfn_lint", lambda _template: [])
+
+
+def _add_resources_after_what_they_depend_on() -> None:
+    """AWS honours DependsOn in every deployment; moto's change sets add in the order of writing."""
+
+    def build_resource_diff(
+        resources: parsing.ResourceMap,
+        other_template: dict[str, Any],
+        parameters: dict[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        difference: dict[str, Any] = original(resources, other_template, parameters)
+        difference["Add"] = _in_order(difference["Add"], other_template["Resources"])
+        return difference
+
+    original = replace(parsing.ResourceMap, "build_resource_diff", build_resource_diff)
+
+
+def _in_order(names: Iterable[str], resources: dict[str, Any]) -> list[str]:
+    wanted = set(names)
+    ordered: dict[str, None] = {}
+
+    def visit(name: str) -> None:
+        if name in ordered or name not in wanted:
+            return
+        wanted.discard(name)
+        depends_on = resources[name].get("DependsOn", [])
+        for other in [depends_on] if isinstance(depends_on, str) else depends_on:
+            visit(other)
+        ordered[name] = None
+
+    for name in names:
+        visit(name)
+    return list(ordered)
+
+
+def _update_users_of_a_changed_layer() -> None:
+    """AWS gives functions the new version of a changed layer; moto compares the templates alone."""
+
+    def build_resource_diff(
+        resources: parsing.ResourceMap,
+        other_template: dict[str, Any],
+        parameters: dict[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        difference: dict[str, Any] = original(resources, other_template, parameters)
+        definitions = other_template["Resources"]
+        modified = difference["Modify"]
+        layers = {name for name in modified if definitions[name]["Type"] == LAYER_VERSION}
+        unchanged = set(definitions) - set(modified) - set(difference["Add"])
+        # A layer comes before its users: moto updates in this order.
+        modified.sort(key=lambda name: name not in layers)
+        modified += [
+            name
+            for name in sorted(unchanged)
+            if layers.intersection(parsing.get_references_from_template(definitions[name]))
+        ]
+        return difference
+
+    original = replace(parsing.ResourceMap, "build_resource_diff", build_resource_diff)
+
+
+def _keep_resources_that_cannot_be_updated() -> None:
+    """AWS updates every type; moto forgets a changed resource whose type it cannot update."""
+
+    def parse_and_update_resource(
+        logical_id: str,
+        resource_json: dict[str, Any],
+        resources_map: parsing.ResourceMap,
+        account_id: str,
+        region_name: str,
+    ) -> Any:
+        current: Any = resources_map[logical_id]
+        if current is None:  # its condition is false
+            return None
+        updated = original(logical_id, resource_json, resources_map, account_id, region_name)
+        if updated is None:
+            logger.warning("%s (%s) keeps its old form", logical_id, resource_json["Type"])
+        return updated or current
+
+    original = replace(parsing, "parse_and_update_resource", parse_and_update_resource)
+
+
+def _refresh_outputs_after_a_change_set() -> None:
+    """AWS shows the outputs of the template just applied; moto, those of the stack's first one."""
+
+    def apply(change_set: models.ChangeSet) -> None:
+        original(change_set)
+        stack = change_set.stack
+        stack.template = change_set.template
+        stack._parse_template()
+        stack.output_map = stack._create_output_map()
+
+    original = replace(models.ChangeSet, "apply", apply)
+
+
+def _fail_the_stack_and_not_the_call() -> None:
+    """AWS shows a resource that cannot be made in the stack's events; moto breaks the API call."""
+
+    def execute_change_set(
+        backend: models.CloudFormationBackend, change_set_name: str, stack_name: str | None = None
+    ) -> None:
+        try:
+            original(backend, change_set_name, stack_name)
+        except Exception as error:
+            # moto's own errors and its crashes alike mean that the stack could not be made.
+            logger.exception("change set %s failed", change_set_name)
+            change_set = backend.describe_change_set(change_set_name)
+            kind = change_set.change_set_type
+            change_set.execution_status = "EXECUTE_FAILED"
+            change_set.stack._add_stack_event(f"{kind}_FAILED", f"{type(error).__name__}: {error}")
+            rolled_back = "ROLLBACK_COMPLETE" if kind == "CREATE" else "UPDATE_ROLLBACK_COMPLETE"
+            change_set.stack._add_stack_event(rolled_back)
+            change_set.stack.status = rolled_back
+
+    original = replace(models.CloudFormationBackend, "execute_change_set", execute_change_set)
