@@ -64,6 +64,7 @@ def main() -> int:
 
 
 def _run_fleet(settings: FleetSettings) -> int:
+    _end_at_once_when_stopped(_DONE)  # while the model loads, nothing is held
     storage = Storage(aws.s3())
     urls = [url for url in (settings.detect_queue_url, settings.chunks_queue_url) if url]
     queues = Queues(aws.sqs(), urls, settings.visibility_seconds)
@@ -84,14 +85,18 @@ def _run_fleet(settings: FleetSettings) -> int:
 
 
 def _run_task(settings: TaskSettings) -> int:
-    # As the first process of a container it would not end at SIGTERM without a handler.
-    signal.signal(signal.SIGTERM, lambda *_: os._exit(_TRY_AGAIN))
+    _end_at_once_when_stopped(_TRY_AGAIN)
     storage = Storage(aws.s3())
     try:
         single.run(settings.chunk_task, storage, lambda: _load_work(storage))
     except TransientError:
         return _TRY_AGAIN
     return _DONE
+
+
+def _end_at_once_when_stopped(code: int) -> None:
+    # Without a handler, the first process of a container does not end at SIGTERM at all.
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(code))
 
 
 def _load_work(storage: Storage) -> Work:

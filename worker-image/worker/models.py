@@ -117,8 +117,17 @@ def load(path: Path) -> Catalogue:
         document = tomllib.loads(path.read_text("utf-8"))
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise CatalogueInvalid(f"{path}: {error}") from error
-    packages = {name: _package(name, entry) for name, entry in document["packages"].items()}
-    models = {name: _model(name, entry) for name, entry in document["models"].items()}
+    return parse(document)
+
+
+def parse(document: Mapping[str, Any]) -> Catalogue:
+    """Make a catalogue of a TOML document.
+
+    Raises:
+        CatalogueInvalid: an entry lacks a field.
+    """
+    packages = {name: _package(name, entry) for name, entry in document.get("packages", {}).items()}
+    models = {name: _model(name, entry) for name, entry in document.get("models", {}).items()}
     for model in models.values():
         if unknown := set(model.aligners.values()) - set(packages):
             raise CatalogueInvalid(f"{model.name}: no package {', '.join(sorted(unknown))}")

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from worker.assignment import Assignment
 
 _LAST_FIFTH: Final = 0.8
-_LEAST_PATIENCE_SECONDS: Final = 10.0
 
 
 class Prefetch:
@@ -25,6 +24,7 @@ class Prefetch:
         hand_back: lets another worker have it.
         executor: where the taking runs.
         wanted: asked before a chunk is taken; False when this worker is about to end.
+        patience_seconds: how late the current chunk may be at least, before it counts as late.
     """
 
     def __init__(
@@ -33,11 +33,13 @@ class Prefetch:
         hand_back: Callable[[Assignment], None],
         executor: Executor,
         wanted: Callable[[], bool],
+        patience_seconds: float = 10.0,
     ) -> None:
         self._take = take
         self._hand_back = hand_back
         self._executor = executor
         self._wanted = wanted
+        self._patience_seconds = patience_seconds
         self._started = time.monotonic()
         self._due = float("inf")
         self._next: Future[Assignment | None] | None = None
@@ -52,7 +54,7 @@ class Prefetch:
             self._asked = True
             # A quarter of the time so far is expected to remain; four times that is late.
             elapsed = time.monotonic() - self._started
-            self._due = time.monotonic() + max(_LEAST_PATIENCE_SECONDS, elapsed)
+            self._due = time.monotonic() + max(self._patience_seconds, elapsed)
             self._next = self._executor.submit(self._take)
 
     def give_up_if_late(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +23,10 @@ class TimedWord:
     word: str
     start: float | None
     end: float | None
+
+
+_FRAME_SECONDS: Final = 0.02
+"""The aligners' resolution: so far a word may stick out of its window by rounding."""
 
 
 def place(words: Sequence[str], aligned: Sequence[TimedWord], speech: Sequence[Span]) -> list[Word]:
@@ -72,9 +76,10 @@ def _usable(
         start = math.nan if timed.start is None else timed.start
         end = math.nan if timed.end is None else timed.end
         # A comparison with NaN is False, so that a missing time is never usable.
-        if reached <= start <= end <= limit:
-            known.append((start, end))
-            reached = end
+        if reached - _FRAME_SECONDS <= start <= end <= limit + _FRAME_SECONDS:
+            span = (max(start, reached), min(max(end, reached), limit))
+            known.append((min(span), span[1]))
+            reached = span[1]
         else:
             known.append(None)
     return known
