@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from scribe.levels import Samples
+    from scribe.timeline import Block
 
 Gains: TypeAlias = tuple[float, float]
 
@@ -38,7 +39,7 @@ class Downmix:
     def __init__(self) -> None:
         self._gains = _MIX
 
-    def mono(self, block: NDArray[np.int16]) -> Samples:
+    def mono(self, block: Block) -> Samples:
         """Mix one block, about a second, of shape (samples, 1 or 2)."""
         if block.shape[1] == 1:
             return block[:, 0]

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from scribe import clock, keys
-from scribe.adapters.ffmpeg import decode
+from scribe.adapters.decoder import decode
 from scribe.adapters.flac_uploads import FlacUploads
 from scribe.adapters.pauses import find_pauses
 from scribe.adapters.range_proxy import RangeProxy
@@ -30,14 +30,13 @@ from scribe.probe import ProbeCollector, ProbeRules
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
 
-    import numpy as np
     from mypy_boto3_s3 import S3Client
-    from numpy.typing import NDArray
 
     from scribe.adapters.jobs_table import JobsTable
     from scribe.chunker import Piece
     from scribe.cuts import Chunk
     from scribe.shapes import Preparation, PreparationRequest, Source
+    from scribe.timeline import Block
 
 
 @dataclass(frozen=True)
@@ -142,7 +141,7 @@ class AudioPreparer:
                 uploads.store({"bucket": self.work_bucket, "key": key})
                 yield piece.ended
 
-    def _blocks(self, source: Source) -> Generator[NDArray[np.int16]]:
+    def _blocks(self, source: Source) -> Generator[Block]:
         """Decode the recording; what S3 failed to give is not blamed on the file."""
         sample_count = 0
         with RangeProxy(self.s3, source) as proxy:

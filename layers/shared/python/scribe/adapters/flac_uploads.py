@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from scribe.adapters.ffmpeg import FlacEncoder
+from scribe.adapters.flac_encoder import FlacEncoder
 from scribe.errors import StorageUnavailable
 
 if TYPE_CHECKING:
