@@ -32,13 +32,13 @@ def wrap(owner: Any, name: str, around: Callable[..., Any]) -> None:
 
 def rebind(original: Any, replacement: Any) -> None:
     """Replace a function in every loaded moto module that imported it by name."""
+    name = original.__name__
     for module_name, module in list(sys.modules.items()):
-        in_moto = module_name.startswith("moto.")
-        if in_moto and vars(module).get(original.__name__) is original:
-            setattr(module, original.__name__, replacement)
+        if module_name.startswith("moto.") and vars(module).get(name) is original:
+            setattr(module, name, replacement)
 
 
-def add(owner: Any, name: str, function: Any) -> None:  # noqa: ANN401 - a class
+def add(owner: Any, name: str, function: Any) -> None:
     """Give `owner` a method that AWS has; a name that moto has learnt since is an error."""
     if hasattr(owner, name):
         raise AttributeError(f"{owner!r} has {name} of its own: is this patch still needed?")

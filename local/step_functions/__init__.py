@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from local.step_functions import (
+    definitions,
     ecs_tasks,
     errors,
     events,
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 # In this order: a later one wraps what an earlier one replaced.
 _CONCERNS: Final = (
+    definitions,
     jsonata,
     errors,
     waits,

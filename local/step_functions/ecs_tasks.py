@@ -62,7 +62,7 @@ class _SyncTask:
         self._task = task
         self._resolve = resolve
 
-    def __call__(self) -> Any:  # noqa: ANN401 - the ended task as JSON
+    def __call__(self) -> Any:
         task = self._resolve()
         if task is not None and not _succeeded(task):
             raise _failed(self._state, self._env, to_json_str(task))
@@ -86,7 +86,7 @@ def _build_sync_resolver(
     original: Callable[..., Callable[[], Any]],
     self: StateTaskServiceEcs,
     env: Environment,
-    **arguments: Any,  # noqa: ANN401 - passed on
+    **arguments: Any,
 ) -> _SyncTask:
     task = env.stack[-1]["Tasks"][0]
     return _SyncTask(self, env, task, original(self, env=env, **arguments))
@@ -97,8 +97,8 @@ def _eval_sync(
     self: StateTaskServiceEcs,
     env: Environment,
     sync_resolver: _SyncTask,
-    **arguments: Any,  # noqa: ANN401 - passed on
-) -> Any:  # noqa: ANN401 - the outcome
+    **arguments: Any,
+) -> Any:
     outcome = original(self, env=env, sync_resolver=sync_resolver, **arguments)
     if outcome is None:  # the state ended before its task
         sync_resolver.stop(env.aws_execution_details.region)
@@ -109,7 +109,7 @@ def _eval_service_task(
     original: Callable[..., None],
     self: StateTaskServiceEcs,
     env: Environment,
-    **arguments: Any,  # noqa: ANN401 - passed on
+    **arguments: Any,
 ) -> None:
     try:
         original(self, env=env, **arguments)

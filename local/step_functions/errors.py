@@ -47,5 +47,5 @@ def matches(error_equals: list[str | None], error: str | None) -> bool:
     return "States.TaskFailed" in error_equals and error not in {"States.Timeout", *_UNCATCHABLE}
 
 
-def _any_name(self: Any, error_name: str | None) -> None:  # noqa: ANN401 - CustomErrorName
+def _any_name(self: Any, error_name: str | None) -> None:
     ErrorName.__init__(self, error_name=error_name)

@@ -55,13 +55,13 @@ def _start_execution(
     self: StepFunctionsParserBackend,
     state_machine_arn: str,
     name: str | None = None,
-    *arguments: Any,  # noqa: ANN401 - input and trace header
+    *arguments: Any,
 ) -> Execution:
     with _starting:
         return original(self, state_machine_arn, name or str(uuid.uuid4()), *arguments)
 
 
-def _stop_execution(self: Any) -> ActionResult:  # noqa: ANN401 - moto's response class
+def _stop_execution(self: Any) -> ActionResult:
     arn = self._get_param("executionArn")
     execution = self.stepfunction_backend.describe_execution(arn)
     stop_date = datetime.now(UTC)
@@ -92,7 +92,7 @@ def _keep_stop_reason(
 
 def _describe_execution(
     original: Callable[..., ActionResult],
-    self: Any,  # noqa: ANN401 - moto's response class
+    self: Any,
 ) -> ActionResult:
     execution = self.stepfunction_backend.describe_execution(self._get_param("executionArn"))
     response: Any = original(self).result
@@ -104,7 +104,7 @@ def _describe_execution(
 
 def _list_executions(
     original: Callable[..., ActionResult],
-    self: Any,  # noqa: ANN401 - moto's response class
+    self: Any,
 ) -> ActionResult:
     response: Any = original(self).result
     for item in response["executions"]:
@@ -116,7 +116,7 @@ def _list_executions(
 
 def _get_execution_history(
     original: Callable[..., ActionResult],
-    self: Any,  # noqa: ANN401 - moto's response class
+    self: Any,
 ) -> ActionResult:
     response: Any = original(self).result
     events = response["events"]

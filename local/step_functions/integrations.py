@@ -44,7 +44,7 @@ def install(context: Context) -> None:
     rebind(boto_client_for, _clients(context))
 
 
-def _clients(context: Context) -> Any:  # noqa: ANN401 - a function like boto_client_for
+def _clients(context: Context) -> Any:
     session = boto3.session.Session(
         aws_access_key_id="local",
         aws_secret_access_key="local",  # noqa: S106 - moto checks no signature
@@ -58,7 +58,7 @@ def _clients(context: Context) -> Any:  # noqa: ANN401 - a function like boto_cl
     making = Lock()
     clients: dict[tuple[str, str], Any] = {}
 
-    def client_for(region: str, service: str, state_credentials: object = None) -> Any:  # noqa: ANN401
+    def client_for(region: str, service: str, state_credentials: object = None) -> Any:
         del state_credentials
         with making:
             if (region, service) not in clients:
@@ -101,7 +101,7 @@ def _normalise_parameters(
 
 def _normalise_response(
     self: StateTaskService,
-    response: Any,  # noqa: ANN401 - any JSON value
+    response: Any,
     boto_service_name: str | None = None,
     service_action_name: str | None = None,
 ) -> None:
@@ -111,7 +111,7 @@ def _normalise_response(
     _plain_dates(response, iso=isinstance(self, aws_sdk.StateTaskServiceAwsSdk))
 
 
-def _plain_dates(value: Any, *, iso: bool) -> None:  # noqa: ANN401 - any JSON value
+def _plain_dates(value: Any, *, iso: bool) -> None:
     """AWS writes dates as text in aws-sdk integrations, elsewhere in epoch milliseconds."""
     items: Any = ()
     if isinstance(value, dict):

@@ -104,7 +104,7 @@ def _done_in_time(work: Future[Any], env: Environment, timeout_seconds: float) -
     return work.done()
 
 
-def _take_output(state: ExecutionState, env: Environment, output: Any) -> None:  # noqa: ANN401
+def _take_output(state: ExecutionState, env: Environment, output: Any) -> None:
     env.stack.append(output)
     if not state._is_language_query_jsonpath():
         env.states.set_result(output)

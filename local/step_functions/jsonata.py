@@ -49,7 +49,7 @@ def install(context: Context) -> None:
     replace(StringJSONata, "_eval_body", _evaluate_string)
 
 
-def evaluate(expression: str, variables: dict[str, Any]) -> Any:  # noqa: ANN401 - any JSON value
+def evaluate(expression: str, variables: dict[str, Any]) -> Any:
     """Return the JSON value of an expression.
 
     Raises:
@@ -66,7 +66,7 @@ def evaluate(expression: str, variables: dict[str, Any]) -> Any:  # noqa: ANN401
     return _plain(result, expression)
 
 
-def _plain(value: Any, expression: str) -> Any:  # noqa: ANN401 - any JSON value
+def _plain(value: Any, expression: str) -> Any:
     """Turn the engine's own types into JSON; a whole number is an integer, as on AWS."""
     if value is Utils.NULL_VALUE or value is None:
         return None
@@ -81,7 +81,7 @@ def _plain(value: Any, expression: str) -> Any:  # noqa: ANN401 - any JSON value
     raise Undefined(f"The JSONata expression '{expression}' returned an unsupported result type.")
 
 
-def _evaluate_text(expression: str) -> Any:  # noqa: ANN401 - any JSON value
+def _evaluate_text(expression: str) -> Any:
     try:
         return evaluate(expression, {})
     except Undefined:
@@ -134,7 +134,7 @@ def _query_evaluation_error(env: Environment, cause: str) -> FailureEventExcepti
     return failure
 
 
-def _parse(text: str) -> Any:  # noqa: ANN401 - any JSON value
+def _parse(text: str) -> Any:
     return json.loads(text)
 
 
@@ -147,7 +147,7 @@ def _range(first: float, last: float, step: float) -> list[float]:
     return [first + index * step for index in range(max(0, count))]
 
 
-def _hash(data: Any, algorithm: str) -> str:  # noqa: ANN401 - any JSON value
+def _hash(data: Any, algorithm: str) -> str:
     text = data if isinstance(data, str) else json.dumps(data, separators=(",", ":"))
     name = algorithm.replace("-", "").lower()
     return hashlib.new(name, text.encode(), usedforsecurity=False).hexdigest()

@@ -112,7 +112,7 @@ def _send_task_heartbeat(self: StepFunctionsParserBackend, task_token: str) -> N
         _living(self, task_token).notify_heartbeat()
 
 
-def _answer_send_task_failure(self: Any) -> ActionResult:  # noqa: ANN401 - moto's response class
+def _answer_send_task_failure(self: Any) -> ActionResult:
     self.stepfunction_backend.send_task_failure(
         self._get_param("taskToken"),
         error=self._get_param("error"),

@@ -73,7 +73,7 @@ def pause(env: Environment, seconds: float) -> None:
         time.sleep(min(left, POLL_SECONDS))
 
 
-def log(context: Context, kind: str, env: Environment, **fields: Any) -> None:  # noqa: ANN401
+def log(context: Context, kind: str, env: Environment, **fields: Any) -> None:
     """Append one line of `name=value` pairs to the log of the interpreter."""
     data = env.states.context_object.context_object_data
     named = {"execution": data["Execution"]["Name"], "state": env.next_state_name, **fields}
