@@ -1,0 +1,28 @@
+"""Deploys the stack to the AWS account whose credentials the environment holds.
+
+    npm run deploy -- --stage dev --param="workerImage=…"
+
+Builds the layers for Lambda's platform, then hands every argument to `osls deploy`.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from commands.package import AWS_PLATFORM, OSLS, ROOT
+from layers import build as layers
+
+
+def main(arguments: list[str]) -> int:
+    """Deploy.
+
+    Returns:
+        The framework's exit status.
+    """
+    layers.build(AWS_PLATFORM)
+    return subprocess.run([OSLS, "deploy", *arguments], cwd=ROOT, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,41 @@
+"""Everything that CI runs: the checks, then the tests, those with a deployed stack last.
+
+npm test                        all of it
+npm test -- tests/unit -k cuts  pytest's own arguments, no checks
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Final
+
+from commands import check
+
+# Tests of the pure core spread over the cores; those that bring a whole local AWS up, or
+# WhisperX, have the machine to themselves.
+SUITES: Final[tuple[tuple[str, ...], ...]] = (
+    ("-n", "auto", "--dist", "loadgroup", "-m", "not stack and not whisperx"),
+    ("-m", "stack or whisperx"),
+)
+
+
+def main(arguments: list[str]) -> int:
+    """Run the tests.
+
+    Returns:
+        The process's exit status: 0 if everything passed.
+    """
+    if arguments:
+        return _pytest(*arguments)
+    statuses = [check.main(), *(_pytest(*suite) for suite in SUITES)]
+    return max(statuses)
+
+
+def _pytest(*arguments: str) -> int:
+    command = [sys.executable, "-m", "pytest", "--quiet", *arguments]
+    return subprocess.run(command, cwd=check.ROOT, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
