@@ -1,0 +1,123 @@
+"""The platform around `notify` in moto: table, executions that the test ends, transcripts, SES."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from moto.ses.models import ses_backends
+from moto.stepfunctions.models import stepfunctions_backends
+from scribe import executions, keys
+from scribe.adapters import aws
+from scribe.adapters.links import PresignedLinks
+from scribe.adapters.mailer import Mailer
+from scribe.adapters.storage import Storage
+from scribe.adapters.workflow import Workflow
+
+from functions.notify.notifier import Notifier
+from tests.unit.jobs_support import (
+    JOB,
+    MACHINE,
+    SOURCE,
+    USER,
+    Clock,
+    arn,
+    complete,
+    jobs_table,
+    new_job,
+)
+
+if TYPE_CHECKING:
+    from moto.ses.models import Message
+    from scribe.adapters.jobs_table import JobsTable
+
+BUCKET: Final = "transcripts"
+SENDER: Final = "transcripts@example.com"
+DEFAULT_RECIPIENT: Final = "operator@example.com"
+
+
+class Platform:
+    """One job's surroundings; every part but the owner is real or moto's."""
+
+    def __init__(self) -> None:
+        self.clock = Clock()
+        self.jobs: JobsTable = jobs_table(self.clock)
+        aws.s3().create_bucket(Bucket=BUCKET)
+        aws.step_functions().create_state_machine(
+            name="transcription",
+            definition='{"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}',
+            roleArn="arn:aws:iam::123456789012:role/workflow",
+        )
+        self.verify_sender()
+        self.notifier = Notifier(
+            jobs=self.jobs,
+            workflow=Workflow(aws.step_functions()),
+            storage=Storage(aws.s3()),
+            links=PresignedLinks(aws.s3(), lifetime_seconds=86_400),
+            mailer=Mailer(aws.sesv2(), sender=SENDER, configuration_set="dev"),
+            transcripts_bucket=BUCKET,
+            default_recipient=DEFAULT_RECIPIENT,
+            clock=self.clock,
+        )
+
+    def verify_sender(self) -> None:
+        aws.sesv2().create_email_identity(EmailIdentity=SENDER)
+
+    def refuse_sender(self) -> None:
+        """From here on SES answers MessageRejected."""
+        aws.sesv2().delete_email_identity(EmailIdentity=SENDER)
+
+    def start(self, attempt: int = 1, *, email: str | None = "ana@example.com") -> str:
+        """Claim and start an attempt, up to the point where PrepareAudio has run."""
+        self.jobs.create(new_job(email=email))
+        self.jobs.claim_attempt(
+            USER, JOB, attempt=attempt, execution_arn=arn(attempt), source=SOURCE
+        )
+        document = {
+            "version": 1,
+            "user_id": USER,
+            "job_id": JOB,
+            "attempt": attempt,
+            "source": SOURCE,
+            "file_name": "Board meeting.mp3",
+            "language": "auto",
+        }
+        Workflow(aws.step_functions()).start(
+            MACHINE, name=executions.name_of(JOB, attempt), execution_input=json.dumps(document)
+        )
+        self.jobs.mark_processing(USER, JOB, execution_arn=arn(attempt))
+        return arn(attempt)
+
+    def end(self, execution_arn: str, status: str, error: str | None = None) -> None:
+        """End an execution, or let a redrive set it to RUNNING again."""
+        backend = stepfunctions_backends["123456789012"]["us-east-1"]
+        execution = backend.describe_execution(execution_arn)
+        execution.status = status
+        execution.error = error
+        execution.cause = error and "the operators' text"
+
+    def succeed(self, execution_arn: str) -> None:
+        """Store a transcript, complete the job and end the execution."""
+        self.store_transcript()
+        written = complete(aws.dynamodb(), execution_arn)
+        if written:
+            self.end(execution_arn, "SUCCEEDED")
+        else:
+            self.end(execution_arn, "FAILED", "Superseded")
+
+    def store_transcript(self) -> None:
+        aws.s3().put_object(
+            Bucket=BUCKET, Key=keys.transcript(USER, JOB, "txt"), Body="¿Empezamos? Sí.".encode()
+        )
+
+    def mails(self) -> list[Message]:
+        return list(ses_backends["123456789012"]["us-east-1"].sent_messages)
+
+
+def status_event(execution_arn: str, status: str, **detail: Any) -> dict[str, Any]:  # noqa: ANN401  # an event's fields
+    """An event as EventBridge sends it, with the fields that matter and one that does not."""
+    return {
+        "detail-type": "Step Functions Execution Status Change",
+        "source": "aws.states",
+        "detail": {"executionArn": execution_arn, "status": status, **detail},
+    }
