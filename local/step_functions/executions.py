@@ -13,6 +13,7 @@ from moto.core.config import default_user_config
 from moto.core.responses import ActionResult
 from moto.stepfunctions.parser.api import ExecutionStatus
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramStopped
+from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication, Execution
 from moto.stepfunctions.parser.models import (
     StepFunctionsParserBackend,
@@ -43,7 +44,7 @@ def install(context: Context) -> None:
     # answers before it has stopped.
     replace(StepFunctionResponse, "stop_execution", _stop_execution)
     wrap(BaseExecutionWorkerCommunication, "_reflect_execution_status", _keep_stop_reason)
-    # AWS gives a stop date to TIMED_OUT executions too, and says that the input is whole.
+    # AWS gives a stop date to TIMED_OUT executions too, and a text as output in quotes.
     wrap(StepFunctionResponse, "describe_execution", _describe_execution)
     wrap(StepFunctionResponse, "list_executions", _list_executions)
     # AWS can give the newest events first, and only so many; moto always gives all.
@@ -99,6 +100,8 @@ def _describe_execution(
     response |= {"inputDetails": execution.input_details, "redriveCount": 0}
     if execution.stop_date is not None:
         response["stopDate"] = execution.stop_date
+    if execution.exec_status == ExecutionStatus.SUCCEEDED:
+        response["output"] = to_json_str(execution.output, separators=(",", ":"))
     return ActionResult(response)
 
 

@@ -14,6 +14,7 @@ from moto.stepfunctions.parser.asl.component.common.timeouts.timeout import (
     EvalTimeoutError,
     TimeoutSeconds,
 )
+from moto.stepfunctions.parser.asl.component.program.program import Program
 from moto.stepfunctions.parser.asl.component.state.exec.execute_state import ExecutionState
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.inline_iteration_component import (  # noqa: E501 - moto's name
     InlineIterationComponent,
@@ -23,14 +24,14 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_map.state_map impo
 from moto.stepfunctions.parser.asl.component.state.exec.state_parallel.state_parallel import (
     StateParallel,
 )
+from moto.stepfunctions.parser.asl.eval.environment import Environment
+from moto.stepfunctions.parser.asl.eval.program_state import ProgramStopped, ProgramTimedOut
 
 from local.patching import replace, wrap
 from local.step_functions.waits import POLL_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from moto.stepfunctions.parser.asl.eval.environment import Environment
 
     from local.context import Context
 
@@ -52,6 +53,10 @@ def install(context: Context) -> None:
         wrap(state, "_eval_state", _unwind)
     # AWS aborts the siblings of an iteration that failed; moto lets them run on.
     replace(InlineIterationComponent, "_eval_body", _run_iterations)
+    # On AWS an execution ends once; in moto a state that is just going on turns a stop or a
+    # time-out into a failure.
+    wrap(Environment, "set_error", _set_error)
+    wrap(Program, "eval", _eval_program)
     # AWS's default time-out is 99999999 s; moto makes it 60 s where there is a heartbeat.
     replace(TimeoutSeconds, "_eval_seconds", _timeout_seconds)
 
@@ -59,6 +64,16 @@ def install(context: Context) -> None:
 def _timeout_seconds(self: TimeoutSeconds, env: Environment) -> int:
     del env
     return self.DEFAULT_TIMEOUT_SECONDS if self.is_default_value() else self.timeout_seconds
+
+
+def _set_error(original: Callable[..., None], self: Environment, error: Any) -> None:
+    if not isinstance(self.program_state(), ProgramStopped | ProgramTimedOut):
+        original(self, error=error)
+
+
+def _eval_program(original: Callable[..., None], self: Program, env: Environment) -> None:
+    if not isinstance(env.program_state(), ProgramStopped | ProgramTimedOut):
+        original(self, env)
 
 
 def _unwind(original: Callable[..., None], self: ExecutionState, env: Environment) -> None:
