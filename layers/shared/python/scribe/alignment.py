@@ -27,8 +27,8 @@ def middle_of(word: Word) -> float:
 def matched_pairs(left: Sequence[Word], right: Sequence[Word]) -> list[tuple[int, int]]:
     """Indexes into both lists of the words that are the same spoken word, in order.
 
-    Of all alignments with the fewest edits the one with the smallest differences in time is
-    taken, so that in "no, no, no" each "no" meets itself.
+    A match costs what its times differ, up to the price of one edit, so that in "no, no, no"
+    each "no" meets itself.
     """
     closeness = _closeness(left, right)
     costs = _costs(closeness, len(left), len(right))
@@ -49,18 +49,14 @@ def matched_pairs(left: Sequence[Word], right: Sequence[Word]) -> list[tuple[int
 
 
 def _closeness(left: Sequence[Word], right: Sequence[Word]) -> list[list[float | None]]:
-    """The cost of each possible match, None where two words cannot be the same.
-
-    All matches of an alignment together cost less than one edit.
-    """
-    scale = SAME_WORD_WITHIN_SECONDS * (min(len(left), len(right)) + 1)
+    """The cost of each possible match, 0 to 1; None where two words cannot be the same."""
     heard = [(normalised(word["word"]), middle_of(word)) for word in right]
     rows: list[list[float | None]] = []
     for word in left:
         name, middle = normalised(word["word"]), middle_of(word)
         rows.append(
             [
-                abs(middle - other) / scale
+                abs(middle - other) / SAME_WORD_WITHIN_SECONDS
                 if name and name == other_name and abs(middle - other) <= SAME_WORD_WITHIN_SECONDS
                 else None
                 for other_name, other in heard

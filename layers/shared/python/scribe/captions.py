@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 LINE_CHARACTERS: Final = 42
-LINES: Final = 2
 SHORTEST_SECONDS: Final = 1.0
 LONGEST_SECONDS: Final = 7.0
 CHARACTERS_PER_SECOND: Final = 20
@@ -52,11 +51,10 @@ def _short(words: Iterable[Spoken]) -> Iterator[Spoken]:
     """Words that fit a line: a longer one is cut, and its time with it."""
     for word in words:
         text = " ".join(word.text.split())
-        if len(text) <= LINE_CHARACTERS:
-            if text:
-                yield Spoken(text, word.start, word.end)
+        if text == word.text and len(text) <= LINE_CHARACTERS:
+            yield word
             continue
-        share = (word.end - word.start) / len(text)
+        share = (word.end - word.start) / max(len(text), 1)
         for begin in range(0, len(text), LINE_CHARACTERS):
             piece = text[begin : begin + LINE_CHARACTERS]
             start = word.start + begin * share
@@ -95,27 +93,22 @@ def _has_time(group: Sequence[Spoken], following: Spoken) -> bool:
 def _fits(group: Sequence[Spoken]) -> bool:
     if group[-1].end - group[0].start > LONGEST_SECONDS:
         return False
-    return _line_count(word.text for word in group) <= LINES
-
-
-def _line_count(texts: Iterable[str]) -> int:
-    lines, length = 1, -1
-    for text in texts:
-        if length + 1 + len(text) > LINE_CHARACTERS:
-            lines, length = lines + 1, len(text)
-        else:
-            length += 1 + len(text)
-    return lines
+    text = " ".join([word.text for word in group])
+    if len(text) <= LINE_CHARACTERS:
+        return True
+    first_line = text.rfind(" ", 0, LINE_CHARACTERS + 1)
+    return len(text) - first_line - 1 <= LINE_CHARACTERS
 
 
 def _best_break(group: Sequence[Spoken]) -> int:
     """After how many words to end a cue that is full: punctuation first, then pauses."""
 
-    def rank(end: int) -> tuple[bool, int, float, int]:
+    def rank(end: int) -> tuple[bool, bool, int, float, int]:
         last, following = group[end - 1], group[end]
         punctuation = 2 * _ends(last.text, _SENTENCE_ENDS) + _ends(last.text, _CLAUSE_ENDS)
         pause = round(max(following.start - last.end, 0.0), 1)
-        return _has_time(group[:end], following), punctuation, pause, end
+        nearly_full = 2 * end >= len(group)  # a comma after one word is no place to stop
+        return _has_time(group, following), nearly_full, punctuation, pause, end
 
     return max(range(1, len(group)), key=rank)
 

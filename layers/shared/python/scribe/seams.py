@@ -91,19 +91,23 @@ def _on_file_clock(result: ChunkResult) -> _Part:
     start, end = seconds_at(result["start_sample"]), seconds_at(result["end_sample"])
 
     def shifted(seconds: float, earliest: float) -> float:
-        return min(max(round(offset + seconds, 3), earliest), end)
+        moved = round(offset + seconds, 3)
+        if moved < earliest:
+            return earliest
+        return min(moved, end)
 
     segments: list[Segment] = []
     words: list[Word] = []
     latest = start
     for segment in result["segments"]:
-        own: list[Word] = []
         begin = shifted(segment["start"], latest)
+        own: list[Word] = []
         for word in segment["words"]:
             latest = shifted(word["start"], latest)
             own.append({**word, "start": latest, "end": shifted(word["end"], latest)})
-        begin = min([begin, *(word["start"] for word in own[:1])])
-        finish = max([shifted(segment["end"], begin), *(word["end"] for word in own)])
+        if own:
+            begin = min(begin, own[0]["start"])
+        finish = max([shifted(segment["end"], begin), *[word["end"] for word in own]])
         segments.append({**segment, "start": begin, "end": finish, "words": own})
         words += own
         latest = max(latest, begin)

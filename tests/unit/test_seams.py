@@ -1,0 +1,279 @@
+"""Joining chunk results: what must hold for any recording, and the cases people meet."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scribe import seams
+
+from tests.support import results
+from tests.support.results import segment, spaced, word
+
+if TYPE_CHECKING:
+    from scribe.shapes import ChunkResult, Gap, Segment, Word
+
+JITTER_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A known list of words, and what the chunks of the recording say they heard."""
+
+    words: list[Word]
+    chunks: list[ChunkResult]
+    duration: float
+
+    def overlaps(self) -> list[tuple[float, float]]:
+        return [
+            (right["start_sample"] / 16_000, left["end_sample"] / 16_000)
+            for left, right in itertools.pairwise(self.chunks)
+        ]
+
+    def join(self) -> seams.Joined:
+        return seams.join(self.chunks, round(self.duration * 16_000))
+
+
+@st.composite
+def recordings(draw: st.DrawFn) -> Recording:
+    """Speech without pauses, cut with overlaps of 10 s, heard a little differently twice."""
+    spoken = draw(speech())
+    duration = round(spoken[-1]["end"] + 1.0, 3)
+    cuts = [second for second in (30.0, 60.0) if second + 15 < duration]
+    starts = [0.0, *(cut - 5 for cut in cuts)]
+    ends = [*(cut + 5 for cut in cuts), duration]
+    chunks = []
+    for index, (start, end) in enumerate(zip(starts, ends, strict=True)):
+        heard = draw(hearings(spoken, start, end, first=index == 0, last=index == len(starts) - 1))
+        chunks.append(results.result(index, start, end, draw(segmentations(heard))))
+    return Recording(spoken, chunks, duration)
+
+
+@st.composite
+def speech(draw: st.DrawFn) -> list[Word]:
+    """40 to 150 words; now and then one is said twice."""
+    count = draw(st.integers(40, 150))
+    repeated = draw(st.sets(st.integers(1, count - 1).filter(lambda index: index % 2 == 1)))
+    lengths = draw(st.lists(st.integers(200, 700), min_size=count, max_size=count))
+    words, at = [], 0.0
+    for index, length in enumerate(lengths):
+        name = f"word{index - 1 if index in repeated else index}"
+        words.append(word(name, round(at, 3), round(at + length / 1000, 3)))
+        at += length / 1000 + 0.05
+    return words
+
+
+@st.composite
+def hearings(  # what one chunk's engine makes of its stretch
+    draw: st.DrawFn, spoken: list[Word], start: float, end: float, *, first: bool, last: bool
+) -> list[Word]:
+    inside = [said for said in spoken if said["start"] < end and said["end"] > start]
+    begin = 0 if first else draw(st.integers(0, 2))
+    finish = len(inside) - (0 if last else draw(st.integers(0, 2)))
+    jitter = st.floats(-JITTER_SECONDS, JITTER_SECONDS)
+    heard, earliest = [], 0.0
+    for said in inside[begin:finish]:
+        at = min(max(said["start"] - start + draw(jitter), earliest), end - start)
+        until = min(max(said["end"] - start + draw(jitter), at), end - start)
+        heard.append(word(said["word"], round(at, 3), round(until, 3)))
+        earliest = at
+    return heard
+
+
+@st.composite
+def segmentations(draw: st.DrawFn, heard: list[Word]) -> list[Segment]:
+    size = draw(st.integers(1, 12))
+    return [segment(heard[first : first + size]) for first in range(0, len(heard), size)]
+
+
+def texts(joined: seams.Joined) -> list[str]:
+    return [said["word"] for part in joined.segments for said in part["words"]]
+
+
+@given(recordings())
+def test_no_word_is_lost_or_doubled_whatever_the_cuts(recording: Recording) -> None:
+    assert texts(recording.join()) == [said["word"] for said in recording.words]
+
+
+@given(recordings())
+def test_nothing_outside_an_overlap_changes(recording: Recording) -> None:
+    overlaps = recording.overlaps()
+    joined = recording.join().segments
+
+    for chunk in recording.chunks:
+        offset = chunk["start_sample"] / 16_000
+        for part in chunk["segments"]:
+            start, end = part["start"] + offset, part["end"] + offset
+            if all(end < begin or start > finish for begin, finish in overlaps):
+                shifted = [
+                    {
+                        **said,
+                        "start": pytest.approx(said["start"] + offset, abs=0.001),
+                        "end": pytest.approx(said["end"] + offset, abs=0.001),
+                    }
+                    for said in part["words"]
+                ]
+                assert any(shifted == other["words"] for other in joined)
+
+
+@given(recordings())
+def test_times_are_in_order_and_inside_the_file(recording: Recording) -> None:
+    joined = recording.join()
+
+    words = [said for part in joined.segments for said in part["words"]]
+    assert all(0 <= said["start"] <= said["end"] <= recording.duration for said in words)
+    assert all(earlier["start"] <= later["start"] for earlier, later in itertools.pairwise(words))
+    for part in joined.segments:
+        assert part["text"] == " ".join(said["word"] for said in part["words"])
+        assert all(
+            part["start"] <= said["start"] and said["end"] <= part["end"] for said in part["words"]
+        )
+
+
+@given(recordings())
+def test_an_overlap_in_which_both_agree_is_repaired(recording: Recording) -> None:
+    assert [seam["status"] for seam in recording.join().seams] == ["repaired"] * (
+        len(recording.chunks) - 1
+    )
+
+
+def two_chunks(
+    left: list[Segment],
+    right: list[Segment],
+    left_gaps: tuple[Gap, ...] = (),
+    right_gaps: tuple[Gap, ...] = (),
+) -> seams.Joined:
+    """Chunks of 0-30 s and 20-60 s: the overlap is 20-30 s, its middle at 25 s."""
+    chunks = [
+        results.result(0, 0, 30, left, gaps=left_gaps),
+        results.result(1, 20, 60, right, gaps=right_gaps),
+    ]
+    return seams.join(chunks, 60 * 16_000)
+
+
+def test_a_cut_in_a_pause_is_clean_and_changes_nothing() -> None:
+    left, right = segment(spaced("up to here")), segment(spaced("here we go"))
+
+    joined = seams.join(
+        [results.result(0, 0, 10, [left]), results.result(1, 10, 20, [right])], 20 * 16_000
+    )
+
+    assert texts(joined) == ["up", "to", "here", "here", "we", "go"]
+    assert joined.seams == [{"start": 10.0, "end": 10.0, "status": "clean"}]
+    assert joined.segments[0] == left
+    assert joined.segments[1]["words"][0]["start"] == 10.0
+
+
+def test_words_that_are_really_said_twice_survive_the_seam() -> None:
+    left = segment(spaced("but I said no, no, no, not that one", 22.0))
+    right = segment(spaced("But I said no no no, not that one", 2.1))
+
+    joined = two_chunks([left], [right])
+
+    assert [said.strip(",").lower() for said in texts(joined)] == (
+        ["but", "i", "said", "no", "no", "no", "not", "that", "one"]
+    )
+
+
+def test_two_hearings_of_a_different_text_meet_at_the_middle_and_are_doubtful() -> None:
+    left = segment(spaced("alpha beta gamma delta epsilon zeta eta theta", 21.0, 1.0, 0.9))
+    right = segment(spaced("one two three four five six seven eight nine", 1.5, 1.0, 0.9))
+
+    joined = two_chunks([left], [right])
+
+    kept = ["alpha", "beta", "gamma", "delta", "five", "six", "seven", "eight", "nine"]
+    assert texts(joined) == kept
+    assert joined.seams == [{"start": 20.0, "end": 30.0, "status": "doubtful"}]
+    assert [part["doubtful"] for part in joined.segments] == [True, True]
+
+
+def test_speech_that_only_one_chunk_heard_is_kept() -> None:
+    joined = two_chunks(
+        [segment(spaced("heard on the left", 21.0))], [segment(spaced("and on the right", 6.0))]
+    )
+
+    assert texts(joined) == ["heard", "on", "the", "left", "and", "on", "the", "right"]
+    assert joined.seams[0]["status"] == "doubtful"
+
+
+def test_an_overlap_without_words_is_clean() -> None:
+    joined = two_chunks([segment(spaced("early"))], [segment(spaced("late", 30.0))])
+
+    assert texts(joined) == ["early", "late"]
+    assert joined.seams == [{"start": 20.0, "end": 30.0, "status": "clean"}]
+
+
+def test_a_cut_segment_has_the_confidence_of_the_words_it_keeps() -> None:
+    left = segment([*spaced("a b", 24.0), word("c", 26.0, 26.4, 0.1), word("d", 27.0, 27.4, None)])
+    right = segment([word("b", 4.5, 4.9, 0.5), word("see", 6.0, 6.4, None)])
+
+    joined = two_chunks([left], [right])
+
+    assert [(part["text"], part["confidence"]) for part in joined.segments] == [
+        ("a b", 0.9),
+        ("see", None),
+    ]
+
+
+def test_a_segment_without_word_times_stays_on_the_side_of_the_seam_it_lies_on() -> None:
+    def wordless(text: str, start: float, end: float) -> Segment:
+        return {**segment([word(text, start, end)]), "words": []}
+
+    joined = two_chunks([wordless("left", 21.0, 23.0)], [wordless("right", 6.0, 8.0)])
+
+    assert [part["text"] for part in joined.segments] == ["left", "right"]
+
+
+def test_a_gap_ends_where_the_other_chunk_takes_over() -> None:
+    lost: Gap = {"start": 22.0, "end": 30.0, "reason": "repetition"}
+
+    joined = two_chunks(
+        [segment(spaced("so far", 20.0))],
+        [segment(spaced("so far and further", 0.0, 1.5))],
+        left_gaps=(lost,),
+    )
+
+    assert joined.gaps == []
+
+
+def test_one_gap_across_a_seam_stays_one_gap() -> None:
+    joined = two_chunks(
+        [],
+        [],
+        left_gaps=({"start": 15.0, "end": 30.0, "reason": "music"},),
+        right_gaps=({"start": 0.0, "end": 12.0, "reason": "music"},),
+    )
+
+    assert joined.gaps == [{"start": 15.0, "end": 32.0, "reason": "music"}]
+
+
+def test_holes_before_between_and_after_the_chunks_are_named() -> None:
+    chunks = [results.result(0, 5, 10), results.result(1, 15, 20)]
+
+    joined = seams.join(chunks, 30 * 16_000)
+
+    assert [(gap["start"], gap["end"]) for gap in joined.gaps] == [(0, 5), (10, 15), (20, 30)]
+    assert {gap["reason"] for gap in joined.gaps} == {"missing_chunk"}
+    assert joined.seams == []
+
+
+def test_a_word_that_ends_after_its_chunk_is_cut_at_the_chunks_last_sample() -> None:
+    late = segment([word("end", 9.5, 10.4)])
+
+    joined = seams.join([results.result(0, 0, 10, [late])], 160_007)
+
+    assert joined.segments[0]["words"][0]["end"] == 10.0
+    assert joined.segments[0]["end"] == 10.0
+
+
+def test_offsets_are_exact_to_the_sample() -> None:
+    chunk = results.result(0, 0, 10, [segment([word("here", 1.0, 1.5)])])
+    chunk["start_sample"], chunk["end_sample"] = 9_612_345, 9_772_345
+
+    joined = seams.join([chunk], 9_772_345)
+
+    assert joined.segments[0]["words"][0]["start"] == round(9_612_345 / 16_000 + 1.0, 3)

@@ -1,0 +1,100 @@
+"""The transcript document: what it says about itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from scribe import cost, schemas, seams, transcript
+
+from tests.support import results
+from tests.support.results import segment, spaced, word
+
+if TYPE_CHECKING:
+    from scribe.shapes import AssemblyRequest, ChunkResult, Language, Transcript
+
+
+def build(*chunks: ChunkResult, request: AssemblyRequest | None = None) -> Transcript:
+    seconds = chunks[-1]["end_sample"] / 16_000
+    request = request or results.request(seconds, len(chunks), language=None)
+    joined = seams.join(chunks, request["sample_count"])
+    document = transcript.build(request, chunks, joined, worker_price_usd_per_hour=3.6)
+    schemas.validate("transcript", document)
+    return document
+
+
+def spoken(index: int, language: Language, seconds: float) -> ChunkResult:
+    """A minute in which somebody speaks that long."""
+    said = segment([word("said", 0.0, seconds)], language)
+    return results.result(index, 60 * index, 60 * index + 60, [said], language=language)
+
+
+def test_the_language_that_is_spoken_longest_is_the_transcripts() -> None:
+    document = build(spoken(0, "en", 10), spoken(1, "es", 20), spoken(2, "en", 5))
+
+    assert document["language"] == "es"
+    assert document["language_probability"] == 0.98
+    assert [part["language"] for part in document["segments"]] == ["en", "es", "en"]
+
+
+def test_a_language_that_was_decided_before_holds() -> None:
+    request = {**results.request(60, 1, language="es"), "language_probability": 0.75}
+
+    document = build(spoken(0, "en", 10), request=request)  # type: ignore[arg-type]  # a spread TypedDict is a dict
+
+    assert (document["language"], document["language_probability"]) == ("es", 0.75)
+
+
+def test_an_unknown_language_probability_is_null() -> None:
+    chunk: ChunkResult = {**spoken(0, "en", 10), "language_probability": None}
+
+    assert build(chunk)["language_probability"] is None
+
+
+def test_confidence_is_weighted_by_duration() -> None:
+    long, short = segment([word("long", 0, 3)]), segment([word("short", 4, 5)])
+    long["confidence"], short["confidence"] = 1.0, 0.2
+
+    assert build(results.result(0, 0, 60, [long, short]))["confidence"] == 0.8
+
+
+def test_confidence_is_null_where_none_is_known() -> None:
+    unknown = segment(spaced("who knows"))
+    unknown["confidence"] = None
+
+    assert build(results.result(0, 0, 60, [unknown]))["confidence"] is None
+
+
+def test_segments_without_length_weigh_the_same() -> None:
+    first, second = segment([word("a", 1, 1)]), segment([word("b", 2, 2)])
+    first["confidence"], second["confidence"] = 0.4, 0.6
+
+    assert build(results.result(0, 0, 60, [first, second]))["confidence"] == 0.5
+
+
+def test_silence_is_flagged_and_a_gap_is_not_silence() -> None:
+    silent = results.result(0, 0, 60)
+    lost = results.result(0, 0, 60, gaps=[{"start": 1.0, "end": 9.0, "reason": "repetition"}])
+
+    assert build(silent)["no_speech"] is True
+    assert build(lost)["no_speech"] is False
+
+
+def test_work_is_summed_by_step_and_workers_are_paid_by_the_hour() -> None:
+    document = build(spoken(0, "en", 1), spoken(1, "en", 1))
+
+    assert document["processing"] == {
+        "step_seconds": {"preparation": 1.5, "align": 1.0, "transcribe": 4.0},
+        "audio_seconds": 120.0,
+        "cost_usd": pytest.approx(0.005),
+    }
+
+
+def test_an_hour_of_work_costs_the_hourly_price() -> None:
+    assert cost.of_worker_seconds(3600, 0.805) == 0.805
+
+
+def test_the_text_is_that_of_its_segments() -> None:
+    chunk = results.result(0, 0, 60, [segment(spaced("¿Qué tal?")), segment(spaced("Bien.", 9.0))])
+
+    assert build(chunk)["text"] == "¿Qué tal? Bien."
