@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import boto3
 import pytest
 from moto.server import ThreadedMotoServer
-from scribe.adapters.storage import ObjectMissing, Storage
+from scribe.adapters.storage import Storage
+from scribe.storage import ObjectMissing
 
 from tests.worker.support import WORK_BUCKET, chunk_task, message, silence
 
@@ -136,7 +137,8 @@ def test_a_task_of_its_own_stores_its_outcome_and_logs_neither_text_nor_token(
 ) -> None:
     task = chunk_task(seconds=SECONDS)
     server.put_audio(task)
-    process = server.start(CHUNK_TASK=json.dumps(task))
+    # The fleet's task definition names its queue too: the one chunk goes first.
+    process = server.start(CHUNK_TASK=json.dumps(task), CHUNKS_QUEUE_URL=server.url)
     output, _ = process.communicate(timeout=60)
     assert process.returncode == 0
     assert server.storage.read_json(task["outcome"], "chunk-outcome")["word_count"] == 20
@@ -161,4 +163,4 @@ def test_a_worker_with_neither_queue_nor_task_says_what_is_missing(server: Serve
     process = server.start()
     output, _ = process.communicate(timeout=60)
     assert process.returncode == 2
-    assert "CHUNK_TASK" in output
+    assert "CHUNKS_QUEUE_URL" in output

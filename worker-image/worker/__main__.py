@@ -1,7 +1,8 @@
 """`python -m worker`: the composition root of the fleet's worker and of a task of its own.
 
+    CHUNK_TASK is set         does that one chunk; it goes first, because a task of its own is
+                              started from the fleet's task definition
     CHUNKS_QUEUE_URL is set   works on that queue until it is stopped or recycled
-    CHUNK_TASK is set         does that one chunk
 
 Exit codes: 0 done (for one chunk: its outcome is stored), 1 may succeed later, 2 cannot start.
 """
@@ -55,9 +56,9 @@ def main() -> int:
     """Run in the mode that the environment asks for."""
     logs.configure()
     try:
-        if os.environ.get("CHUNKS_QUEUE_URL"):
-            return _run_fleet(environment.read(FleetSettings, os.environ))
-        return _run_task(environment.read(TaskSettings, os.environ))
+        if os.environ.get("CHUNK_TASK"):
+            return _run_task(environment.read(TaskSettings, os.environ))
+        return _run_fleet(environment.read(FleetSettings, os.environ))
     except (SettingInvalid, ShapeInvalid, models.CatalogueInvalid, models.ModelUnknown) as error:
         logger.error("cannot start", extra=logs.fields(error=str(error)))  # noqa: TRY400  # its text says all
         return _CANNOT_START

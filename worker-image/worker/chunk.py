@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from scribe import language as languages
-from scribe.adapters.storage import ObjectMissing
 from scribe.errors import (
     OutOfMemory,
     ScribeError,
@@ -16,6 +15,7 @@ from scribe.errors import (
     Superseded,
     TranscriptionFailed,
 )
+from scribe.storage import ObjectMissing
 
 from worker.audio import decode_flac
 from worker.logs import fields

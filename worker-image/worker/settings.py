@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from scribe.settings import SettingInvalid
 
@@ -84,6 +84,3 @@ class TaskSettings:
 
     chunk_task: str
     """A chunk task, as JSON."""
-
-
-DispatchMode = Literal["fleet", "task"]

@@ -1,0 +1,235 @@
+"""The real WhisperX with the embedded model: words, times, languages, and nothing on the network.
+
+Accuracy is asserted as an error rate, never as an exact text: another CPU rounds differently.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jiwer
+import numpy as np
+import pytest
+from scribe import schemas
+from scribe.language import choose
+from worker import models
+from worker.__main__ import OFFLINE
+from worker.audio import decode_flac
+from worker.settings import EngineSettings
+
+from models.sentences import words as plain_words
+from models.unpack import unpack_fixture
+from tests.worker.support import SAMPLE_RATE
+
+if TYPE_CHECKING:
+    from scribe.shapes import Language, Segment
+    from worker.engine.protocol import Engine, Samples, Transcription
+
+pytestmark = pytest.mark.whisperx
+
+RECORDINGS = Path(__file__).parent / "recordings"
+LANGUAGES: tuple[Language, ...] = ("en", "es")
+
+
+@dataclass(frozen=True)
+class Recording:
+    language: Language
+    samples: Samples
+    text: str
+    words: list[dict[str, Any]]
+
+
+def recording(language: Language) -> Recording:
+    document = json.loads((RECORDINGS / f"{language}.json").read_text("utf-8"))
+    samples = decode_flac((RECORDINGS / f"{language}.flac").read_bytes())
+    return Recording(language, samples, document["text"], document["words"])
+
+
+def error_rate(reference: str, segments: list[Segment]) -> float:
+    said = " ".join(segment["text"] for segment in segments)
+    return jiwer.wer(" ".join(plain_words(reference)), " ".join(plain_words(said)))
+
+
+@pytest.fixture(scope="session")
+def engine() -> Engine:
+    """Loaded once: importing torch and WhisperX takes longer than all these tests."""
+    return load_engine()
+
+
+def load_engine() -> Engine:
+    fixture = unpack_fixture()
+    os.environ.update(OFFLINE, NLTK_DATA=str(fixture.nltk_data))
+    from worker.engine.whisperx_engine import WhisperXEngine  # noqa: PLC0415  # after the environment is set
+
+    settings = EngineSettings(
+        model_directory=str(fixture.whisper),
+        aligner_directories=tuple(f"{code}={fixture.aligner}" for code in LANGUAGES),
+        threads=1,
+    )
+    return WhisperXEngine(settings, models.load(Path(settings.models_file)).model("fixture"))
+
+
+def transcribe(engine: Engine, samples: Samples, language: Language | None = None) -> Transcription:
+    return engine.transcribe(samples, language, batch_scale=1.0, progress=lambda _: None)
+
+
+@pytest.fixture(scope="session", params=LANGUAGES)
+def spoken(request: pytest.FixtureRequest) -> Recording:
+    return recording(request.param)
+
+
+@pytest.fixture(scope="session")
+def transcribed(engine: Engine, spoken: Recording) -> Transcription:
+    return transcribe(engine, spoken.samples)
+
+
+def test_at_most_one_word_in_ten_is_wrong(spoken: Recording, transcribed: Transcription) -> None:
+    assert error_rate(spoken.text, list(transcribed.segments)) <= 0.10
+
+
+def test_the_language_is_heard(spoken: Recording, transcribed: Transcription) -> None:
+    assert transcribed.language == spoken.language
+    assert transcribed.language_probability is not None
+    assert transcribed.language_probability > 0.8
+
+
+def test_segments_match_their_schema_and_say_their_words(transcribed: Transcription) -> None:
+    for segment in transcribed.segments:
+        assert segment["text"] == " ".join(word["word"] for word in segment["words"])
+        assert segment["start"] == segment["words"][0]["start"]
+        assert segment["end"] == segment["words"][-1]["end"]
+    result = {
+        "version": 1,
+        "index": 0,
+        "start_sample": 0,
+        "end_sample": 1,
+        "requested_language": None,
+        "language": transcribed.language,
+        "language_probability": transcribed.language_probability,
+        "segments": list(transcribed.segments),
+        "gaps": [],
+        "speech_seconds": transcribed.speech_seconds,
+        "model": {"name": "fixture", "compute_type": "int8", "version": "1"},
+        "step_seconds": dict(transcribed.step_seconds),
+    }
+    schemas.validate("chunk-result", result)
+
+
+def test_times_never_go_back_and_stay_in_the_audio(
+    spoken: Recording, transcribed: Transcription
+) -> None:
+    words = [word for segment in transcribed.segments for word in segment["words"]]
+    times = [time for word in words for time in (word["start"], word["end"])]
+    assert all(earlier <= later for earlier, later in pairwise(times))
+    assert times[0] >= 0
+    assert times[-1] <= len(spoken.samples) / SAMPLE_RATE
+
+
+def test_words_begin_and_end_where_they_are_said(
+    spoken: Recording, transcribed: Transcription
+) -> None:
+    words = [word for segment in transcribed.segments for word in segment["words"]]
+    true = {
+        (word["word"].strip(".").lower(), place): word for place, word in enumerate(spoken.words)
+    }
+    matched = [
+        (word, true[key])
+        for place, word in enumerate(words)
+        if (key := (word["word"].strip(".").lower(), place)) in true
+    ]
+    assert len(matched) >= 0.8 * len(spoken.words)
+    for edge in ("start", "end"):
+        errors = [
+            abs(word[edge] - truth[edge]) for word, truth in matched if truth[edge] is not None
+        ]
+        assert statistics.median(errors) <= 0.04
+        assert statistics.quantiles(errors, n=10)[-1] <= 0.08
+
+
+def test_no_text_is_lost_when_the_aligner_fails(
+    engine: Engine, spoken: Recording, transcribed: Transcription, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import whisperx  # noqa: PLC0415  # slow: only here
+
+    def fail(*_: object) -> None:
+        raise IndexError("the third-party aligner broke")
+
+    monkeypatch.setattr(whisperx, "align", fail)
+    estimated = transcribe(engine, spoken.samples)
+    assert [w["word"] for s in estimated.segments for w in s["words"]] == [
+        w["word"] for s in transcribed.segments for w in s["words"]
+    ]
+    assert {w["timing"] for s in estimated.segments for w in s["words"]} == {"estimated"}
+
+
+def test_a_speaker_who_switches_is_written_in_both_languages(engine: Engine) -> None:
+    english, spanish = recording("en"), recording("es")
+    both = transcribe(engine, np.concatenate([english.samples, spanish.samples]), "en")
+    assert {segment["language"] for segment in both.segments} == {"en", "es"}
+    assert error_rate(f"{english.text} {spanish.text}", list(both.segments)) <= 0.10
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.01, 0.1, 1.0, 31.0])
+def test_silence_of_any_length_has_no_words(engine: Engine, seconds: float) -> None:
+    samples = np.zeros(int(seconds * SAMPLE_RATE), dtype=np.float32)
+    nothing = transcribe(engine, samples)
+    assert (list(nothing.segments), nothing.speech_seconds) == ([], 0)
+    assert (nothing.language, nothing.language_probability) == ("en", None)
+    assert choose(engine.detect(samples), LANGUAGES).probability is None
+
+
+def test_a_tenth_of_a_second_of_speech_does_no_harm(engine: Engine) -> None:
+    transcribe(engine, recording("en").samples[16_000:17_600])
+
+
+def test_a_batch_of_one_says_the_same(engine: Engine, spoken: Recording) -> None:
+    one = engine.transcribe(
+        spoken.samples, spoken.language, batch_scale=0.01, progress=lambda _: None
+    )
+    assert error_rate(spoken.text, list(one.segments)) <= 0.10
+    assert one.language_probability is None
+
+
+def test_progress_grows_to_one(engine: Engine, spoken: Recording) -> None:
+    told: list[float] = []
+    engine.transcribe(spoken.samples, "en", batch_scale=1.0, progress=told.append)
+    assert told == sorted(told)
+    assert told[-1] == pytest.approx(1.0)
+
+
+_OFFLINE_SCRIPT = """
+import socket, sys
+attempts = []
+def refuse(self, address, *rest):
+    attempts.append(address)
+    raise OSError("no network in this test")
+socket.socket.connect = refuse
+socket.socket.connect_ex = refuse
+socket.getaddrinfo = lambda host, *rest, **more: refuse(None, host)
+from tests.worker.test_whisperx import load_engine, recording, transcribe
+engine = load_engine()
+assert transcribe(engine, recording("en").samples).segments
+assert transcribe(engine, recording("es").samples, "es").segments
+sys.exit(f"asked for {attempts}" if attempts else 0)
+"""
+
+
+def test_nothing_is_asked_of_the_network() -> None:
+    """In an empty network namespace where the system allows one, and behind a refusing socket."""
+    unshare = shutil.which("unshare")
+    command = [sys.executable, "-W", "ignore", "-c", _OFFLINE_SCRIPT]
+    if unshare and subprocess.run([unshare, "-rn", "true"], check=False).returncode == 0:
+        command = [unshare, "-rn", *command]
+    done = subprocess.run(
+        command, check=False, capture_output=True, text=True, cwd=Path(__file__).parents[2]
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
