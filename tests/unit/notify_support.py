@@ -19,6 +19,7 @@ from tests.unit.jobs_support import (
     JOB,
     MACHINE,
     SOURCE,
+    TABLE,
     USER,
     Clock,
     arn,
@@ -28,7 +29,8 @@ from tests.unit.jobs_support import (
 )
 
 if TYPE_CHECKING:
-    from moto.ses.models import Message
+    from moto.ses.models import Message, SESBackend
+    from moto.stepfunctions.models import StepFunctionBackend
     from scribe.adapters.jobs_table import JobsTable
 
 BUCKET: Final = "transcripts"
@@ -41,8 +43,11 @@ class Platform:
 
     def __init__(self) -> None:
         self.clock = Clock()
+        self.dynamodb = aws.dynamodb()
+        self.s3 = aws.s3()
+        self.workflow = Workflow(aws.step_functions())
         self.jobs: JobsTable = jobs_table(self.clock)
-        aws.s3().create_bucket(Bucket=BUCKET)
+        self.s3.create_bucket(Bucket=BUCKET)
         aws.step_functions().create_state_machine(
             name="transcription",
             definition='{"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}',
@@ -51,9 +56,9 @@ class Platform:
         self.verify_sender()
         self.notifier = Notifier(
             jobs=self.jobs,
-            workflow=Workflow(aws.step_functions()),
-            storage=Storage(aws.s3()),
-            links=PresignedLinks(aws.s3(), lifetime_seconds=86_400),
+            workflow=self.workflow,
+            storage=Storage(self.s3),
+            links=PresignedLinks(self.s3, lifetime_seconds=86_400),
             mailer=Mailer(aws.sesv2(), sender=SENDER, configuration_set="dev"),
             transcripts_bucket=BUCKET,
             default_recipient=DEFAULT_RECIPIENT,
@@ -61,11 +66,19 @@ class Platform:
         )
 
     def verify_sender(self) -> None:
-        aws.sesv2().create_email_identity(EmailIdentity=SENDER)
+        _ses().create_email_identity_v2(SENDER, None, None, None)
 
     def refuse_sender(self) -> None:
         """From here on SES answers MessageRejected."""
-        aws.sesv2().delete_email_identity(EmailIdentity=SENDER)
+        _ses().delete_identity(SENDER)
+
+    def forget(self) -> None:
+        """Begin again with no job, no execution and no mail."""
+        self.dynamodb.delete_item(
+            TableName=TABLE, Key={"user_id": {"S": USER}, "job_id": {"S": JOB}}
+        )
+        _step_functions().state_machines[0].executions.clear()
+        _ses().sent_messages.clear()
 
     def start(self, attempt: int = 1, *, email: str | None = "ana@example.com") -> str:
         """Claim and start an attempt, up to the point where PrepareAudio has run."""
@@ -82,7 +95,7 @@ class Platform:
             "file_name": "Board meeting.mp3",
             "language": "auto",
         }
-        Workflow(aws.step_functions()).start(
+        self.workflow.start(
             MACHINE, name=executions.name_of(JOB, attempt), execution_input=json.dumps(document)
         )
         self.jobs.mark_processing(USER, JOB, execution_arn=arn(attempt))
@@ -90,8 +103,7 @@ class Platform:
 
     def end(self, execution_arn: str, status: str, error: str | None = None) -> None:
         """End an execution, or let a redrive set it to RUNNING again."""
-        backend = stepfunctions_backends["123456789012"]["us-east-1"]
-        execution = backend.describe_execution(execution_arn)
+        execution = _step_functions().describe_execution(execution_arn)
         execution.status = status
         execution.error = error
         execution.cause = error and "the operators' text"
@@ -99,19 +111,27 @@ class Platform:
     def succeed(self, execution_arn: str) -> None:
         """Store a transcript, complete the job and end the execution."""
         self.store_transcript()
-        written = complete(aws.dynamodb(), execution_arn)
+        written = complete(self.dynamodb, execution_arn)
         if written:
             self.end(execution_arn, "SUCCEEDED")
         else:
             self.end(execution_arn, "FAILED", "Superseded")
 
     def store_transcript(self) -> None:
-        aws.s3().put_object(
+        self.s3.put_object(
             Bucket=BUCKET, Key=keys.transcript(USER, JOB, "txt"), Body="¿Empezamos? Sí.".encode()
         )
 
     def mails(self) -> list[Message]:
-        return list(ses_backends["123456789012"]["us-east-1"].sent_messages)
+        return list(_ses().sent_messages)
+
+
+def _step_functions() -> StepFunctionBackend:
+    return stepfunctions_backends["123456789012"]["us-east-1"]
+
+
+def _ses() -> SESBackend:
+    return ses_backends["123456789012"]["us-east-1"]
 
 
 def status_event(execution_arn: str, status: str, **detail: Any) -> dict[str, Any]:  # noqa: ANN401  # an event's fields

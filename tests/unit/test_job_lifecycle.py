@@ -1,0 +1,194 @@
+"""Whatever order events come in, however often: one truth in the row, and the owner is told it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from moto import mock_aws
+from scribe import executions
+from scribe.adapters.jobs_table import JobMissing
+from scribe.errors import MailRefused, Superseded
+from scribe.jobs import NotificationBusy
+
+from functions.notify.notifier import LEASE_SECONDS, NothingToTell
+from tests.unit.jobs_support import JOB, USER, arn
+from tests.unit.notify_support import Platform, status_event
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scribe.jobs import Job
+
+_SETTINGS = settings(
+    max_examples=30,
+    stateful_step_count=20,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+
+
+class Lifecycle(RuleBasedStateMachine):
+    """Uploads, failures, redrives, replays, deletions and outages, in any order."""
+
+    platform: Platform
+
+    @initialize()
+    def begin(self) -> None:
+        self.platform.forget()
+        self.platform.verify_sender()
+        self.state: dict[str, str] = {}
+        self.events: list[tuple[str, str]] = []
+        self.told: list[tuple[int, str]] = []
+        self.deleted = False
+
+    # What the platform does.
+
+    @rule()
+    def start(self) -> None:
+        """An upload's event, the first or a duplicate; after a failure, an operator's replay."""
+        job = self.row()
+        attempt = job["attempt"] + (job["status"] in ("FAILED", "COMPLETED")) if job else 1
+        try:
+            execution = self.platform.start(max(attempt, 1))
+        except (Superseded, JobMissing):
+            return
+        self.state[execution] = "RUNNING"
+
+    @precondition(lambda self: "RUNNING" in self.state.values())
+    @rule(data=st.data(), error=st.sampled_from(["WorkerLost", "AudioUnreadable"]))
+    def fail(self, data: st.DataObject, error: str) -> None:
+        self.end(self.pick(data, "RUNNING"), "FAILED", error)
+
+    @precondition(lambda self: "RUNNING" in self.state.values())
+    @rule(data=st.data())
+    def succeed(self, data: st.DataObject) -> None:
+        execution = self.pick(data, "RUNNING")
+        owned = not self.deleted and execution == self.current()["execution_arn"]
+        self.platform.succeed(execution)
+        self.note(execution, "SUCCEEDED" if owned else "FAILED")
+
+    @precondition(lambda self: "FAILED" in self.state.values())
+    @rule(data=st.data())
+    def redrive(self, data: st.DataObject) -> None:
+        execution = self.pick(data, "FAILED")
+        self.platform.end(execution, "RUNNING")
+        self.state[execution] = "RUNNING"
+
+    @precondition(lambda self: self.state and not self.deleted)
+    @rule()
+    def delete(self) -> None:
+        self.platform.jobs.delete(USER, JOB)
+        self.deleted = True
+
+    @precondition(lambda self: self.events)
+    @rule(data=st.data(), up=st.booleans())
+    def deliver(self, data: st.DataObject, *, up: bool) -> None:
+        """One event, any of those that ever were, with the mail service up or down."""
+        if not up:
+            self.platform.refuse_sender()
+        self.tell(*data.draw(st.sampled_from(self.events)))
+        self.platform.verify_sender()
+
+    @rule()
+    def wait(self) -> None:
+        self.platform.clock.advance(LEASE_SECONDS + 1)
+
+    # What must hold.
+
+    @invariant()
+    def nobody_hears_of_a_deleted_job(self) -> None:
+        if self.deleted:
+            assert self.current()["status"] == "DELETED"
+
+    @invariant()
+    def no_outcome_of_an_attempt_is_told_twice(self) -> None:
+        assert len(self.told) == len(set(self.told))
+
+    def teardown(self) -> None:
+        """Once every message has come again in good weather, row and mails agree."""
+        for event in self.events:
+            self.wait()
+            self.tell(*event)
+        job = self.row()
+        if job is None or not self.state or self.deleted:
+            return
+        state = self.state[job["execution_arn"]]
+        ended = {"SUCCEEDED": "COMPLETED", "FAILED": "FAILED"}.get(state)
+        if ended is None:
+            return
+        assert job["status"] == ended
+        assert job["notification"]["state"] == "SENT"
+        assert self.told[-1] == (job["attempt"], ended)
+        assert "open_shard" not in job
+
+    # How the test moves.
+
+    def row(self) -> Job | None:
+        return self.platform.jobs.get(USER, JOB)
+
+    def current(self) -> Job:
+        job = self.row()
+        assert job is not None
+        return job
+
+    def pick(self, data: st.DataObject, state: str) -> str:
+        return data.draw(st.sampled_from([arn for arn, is_ in self.state.items() if is_ == state]))
+
+    def end(self, execution: str, status: str, error: str) -> None:
+        self.platform.end(execution, status, error)
+        self.note(execution, status)
+
+    def note(self, execution: str, status: str) -> None:
+        self.state[execution] = status
+        self.events.append((execution, status))
+
+    def tell(self, execution: str, status: str) -> None:
+        before = len(self.platform.mails())
+        try:
+            self.platform.notifier.tell(status_event(execution, status))
+        except (NothingToTell, NotificationBusy, Superseded, MailRefused):
+            assert len(self.platform.mails()) == before
+            return
+        assert not self.deleted
+        (mail,) = self.platform.mails()[before:]
+        outcome = "FAILED" if "could not" in mail.subject else "COMPLETED"
+        identity = executions.job_of(execution)
+        assert identity is not None
+        self.told.append((identity[1], outcome))
+
+
+@pytest.fixture
+def machine() -> Iterator[type[Lifecycle]]:
+    with mock_aws():
+        Lifecycle.platform = Platform()
+        yield Lifecycle
+
+
+def test_one_truth_survives_any_order_of_events(machine: type[Lifecycle]) -> None:
+    run_state_machine_as_test(machine, settings=_SETTINGS)
+
+
+def test_the_machine_itself_reaches_success_after_failure(machine: type[Lifecycle]) -> None:
+    """The law above would hold of a platform that does nothing; this one does something."""
+    story = machine()
+    story.begin()
+    story.start()
+    story.end(arn(), "FAILED", "WorkerLost")
+    story.tell(arn(), "FAILED")
+    story.start()
+    story.platform.succeed(arn(2))
+    story.note(arn(2), "SUCCEEDED")
+    story.tell(arn(2), "SUCCEEDED")
+    story.teardown()
+    assert story.told == [(1, "FAILED"), (2, "COMPLETED")]
