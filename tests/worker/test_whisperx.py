@@ -33,6 +33,7 @@ from tests.worker.support import SAMPLE_RATE
 if TYPE_CHECKING:
     from scribe.shapes import Language, Segment
     from worker.engine.protocol import Engine, Samples, Transcription
+    from worker.models import VadName
 
 pytestmark = pytest.mark.whisperx
 
@@ -206,12 +207,67 @@ def test_progress_grows_to_one(engine: Engine, spoken: Recording) -> None:
     assert told[-1] == pytest.approx(1.0)
 
 
+@pytest.mark.usefixtures("engine")
+@pytest.mark.parametrize("name", ["silero", "pyannote"])
+def test_speech_is_found_where_words_are_and_not_in_silence(
+    name: VadName, spoken: Recording
+) -> None:
+    from worker.engine.speech import detector  # noqa: PLC0415  # imports torch, as `engine` has
+
+    found = detector(name, "cpu")
+    windows = found.windows(spoken.samples, longest_seconds=8)
+    assert all(0 < window.end - window.start <= 8.5 for window in windows)
+    speech = [span for window in windows for span in window.speech]
+    middles = [
+        (word["start"] + word["end"]) / 2
+        for word in spoken.words
+        if word["start"] is not None and word["end"] is not None
+    ]
+    heard = [any(start <= middle <= end for start, end in speech) for middle in middles]
+    assert sum(heard) >= 0.95 * len(middles)
+    for samples in (0, 100, 1_600, 16_000):
+        assert found.windows(np.zeros(samples, dtype=np.float32), longest_seconds=8) == []
+
+
+@pytest.mark.usefixtures("engine")
+def test_alignment_moves_to_the_cpu_when_the_gpus_memory_runs_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import whisperx  # noqa: PLC0415  # imports torch, as `engine` has
+    from worker.engine.alignment import Aligners  # noqa: PLC0415  # as above
+    from worker.engine.speech import Window  # noqa: PLC0415  # as above
+
+    used: list[str] = []
+
+    def align(
+        _segments: object, _model: object, _metadata: object, _audio: object, device: str
+    ) -> dict[str, Any]:
+        used.append(device)
+        if device == "cuda":
+            raise RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB")
+        return {"segments": [{"words": [{"word": "yes", "start": 0.1, "end": 0.4, "score": 1.0}]}]}
+
+    monkeypatch.setattr(whisperx, "align", align)
+    monkeypatch.setattr(whisperx, "load_align_model", lambda *_, **__: (None, {}))
+    samples = np.zeros(SAMPLE_RATE, dtype=np.float32)
+    aligned = Aligners({"en": Path()}, "cuda").align(samples, Window(((0.0, 1.0),)), ["yes"], "en")
+    assert used == ["cuda", "cpu"]
+    assert aligned[0][0]["timing"] == "aligned"
+
+
+# Registered before any library is imported, the check at exit runs after all of theirs: what is
+# sent when a process ends, as telemetry is, counts too.
 _OFFLINE_SCRIPT = """
-import socket, sys
+import atexit, os, socket, sys
 attempts = []
 def refuse(self, address, *rest):
     attempts.append(address)
     raise OSError("no network in this test")
+def report():
+    if attempts:
+        print("asked for", attempts, file=sys.stderr, flush=True)
+        os._exit(1)
+atexit.register(report)
 socket.socket.connect = refuse
 socket.socket.connect_ex = refuse
 socket.getaddrinfo = lambda host, *rest, **more: refuse(None, host)
@@ -219,7 +275,8 @@ from tests.worker.test_whisperx import load_engine, recording, transcribe
 engine = load_engine()
 assert transcribe(engine, recording("en").samples).segments
 assert transcribe(engine, recording("es").samples, "es").segments
-sys.exit(f"asked for {attempts}" if attempts else 0)
+from worker.engine.speech import detector
+assert detector("pyannote", "cpu").windows(recording("en").samples, 8)
 """
 
 

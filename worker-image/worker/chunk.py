@@ -17,11 +17,11 @@ from scribe.errors import (
 )
 from scribe.storage import ObjectMissing
 
-from worker.audio import decode_flac
+from worker.audio import SAMPLE_RATE, decode_flac
 from worker.logs import fields
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from scribe.adapters.storage import Storage
     from scribe.shapes import (
@@ -68,7 +68,8 @@ def fetch(storage: Storage, task: ChunkTask) -> Audio:
 def stored_outcome(storage: Storage, task: ChunkTask) -> ChunkOutcome | None:
     """The outcome of an earlier run of the same task, or None if there is none.
 
-    A result for other samples or another language is not the same task's.
+    A result for other samples or another language is not the same task's, and one that this
+    version cannot read is made again.
     """
     try:
         if task["kind"] == "detect":
@@ -121,12 +122,11 @@ class Work:
         Raises:
             ScribeError: whatever goes wrong, by its name.
         """
-        started = time.monotonic()
         try:
             if task["kind"] == "detect":
-                outcome = self._detect(task, audio)
+                outcome, steps = self._detect(task, audio)
             else:
-                outcome = self._transcribe(task, audio, batch_scale, progress)
+                outcome, steps = self._transcribe(task, audio, batch_scale, progress)
         except ScribeError:
             raise
         except MemoryError as error:
@@ -139,9 +139,8 @@ class Work:
             "chunk done",
             extra=log_fields(
                 task,
-                audio_seconds=round(len(audio.samples) / 16_000, 3),
-                fetch_seconds=round(audio.fetch_seconds, 3),
-                work_seconds=round(time.monotonic() - started, 3),
+                audio_seconds=round(len(audio.samples) / SAMPLE_RATE, 3),
+                step_seconds=steps,
                 word_count=outcome["word_count"],
                 language=outcome["language"],
             ),
@@ -150,11 +149,11 @@ class Work:
 
     def _transcribe(
         self, task: ChunkTask, audio: Audio, batch_scale: float, progress: Progress
-    ) -> ChunkOutcome:
+    ) -> tuple[ChunkOutcome, dict[str, float]]:
         done = self.engine.transcribe(
             audio.samples, task["language"], batch_scale=batch_scale, progress=progress
         )
-        steps = {"fetch": audio.fetch_seconds, **done.step_seconds}
+        steps = _rounded({"fetch": audio.fetch_seconds, **done.step_seconds})
         result: ChunkResult = {
             "version": 1,
             "index": task["index"],
@@ -167,13 +166,16 @@ class Work:
             "gaps": list(done.gaps),
             "speech_seconds": round(done.speech_seconds, 3),
             "model": self.engine.model,
-            "step_seconds": {step: round(seconds, 3) for step, seconds in steps.items()},
+            "step_seconds": steps,
         }
-        self.storage.write_json(task["result"], "chunk-result", result)
-        return _transcribe_outcome(task, result)
+        return _transcribe_outcome(task, result), self._store(task, "chunk-result", result, steps)
 
-    def _detect(self, task: ChunkTask, audio: Audio) -> ChunkOutcome:
+    def _detect(self, task: ChunkTask, audio: Audio) -> tuple[ChunkOutcome, dict[str, float]]:
+        started = time.monotonic()
         heard = languages.choose(self.engine.detect(audio.samples), self.languages)
+        steps = _rounded(
+            {"fetch": audio.fetch_seconds, "detect_language": time.monotonic() - started}
+        )
         result: LanguageResult = {
             "version": 1,
             "language": heard.language,
@@ -181,8 +183,23 @@ class Work:
             "probabilities": dict(heard.probabilities),
             "model": self.engine.model,
         }
-        self.storage.write_json(task["result"], "language-result", result)
-        return _detect_outcome(task, result)
+        return _detect_outcome(task, result), self._store(task, "language-result", result, steps)
+
+    def _store(
+        self,
+        task: ChunkTask,
+        schema: str,
+        result: ChunkResult | LanguageResult,
+        steps: dict[str, float],
+    ) -> dict[str, float]:
+        """Write a result; the steps with what writing took."""
+        started = time.monotonic()
+        self.storage.write_json(task["result"], schema, result)
+        return {**steps, "store": round(time.monotonic() - started, 3)}
+
+
+def _rounded(steps: Mapping[str, float]) -> dict[str, float]:
+    return {step: round(seconds, 3) for step, seconds in steps.items()}
 
 
 def log_fields(task: ChunkTask, **figures: object) -> dict[str, dict[str, object]]:

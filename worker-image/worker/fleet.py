@@ -109,11 +109,13 @@ class Fleet:
         """Work on a chunk, answer, and delete its message if the answer was given."""
         try:
             answer = self._answer(assignment, prefetch)
-            if self._tell(assignment, answer):
+            is_answered = self._tell(assignment, answer)
+            assignment.let_go()
+            if is_answered:
                 self._desk.queues.delete(assignment.delivery)
         finally:
             self._finished += 1
-            assignment.let_go()
+            assignment.let_go()  # also when something unforeseen was raised
 
     def _answer(
         self, assignment: Assignment, prefetch: Prefetch

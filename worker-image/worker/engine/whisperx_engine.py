@@ -101,7 +101,7 @@ class WhisperXEngine:
             with clock.step("align"):
                 segments = self._align(samples, decoded, progress)
         except RuntimeError as error:
-            self.damaged = is_gpu_error(error)
+            self.damaged = self.damaged or is_gpu_error(error)
             raise
         return Transcription(
             language=spoken,
