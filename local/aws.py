@@ -39,6 +39,7 @@ class LocalAws:
         self._context = Context("", state.resolve(), time_factor, container_path.resolve())
         self._process: subprocess.Popen[bytes] | None = None
         self._resources = ExitStack()
+        self._clients: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
         state = self._context.state
@@ -97,12 +98,16 @@ class LocalAws:
 
     def client(self, service: str) -> Any:
         """Return a boto3 client; its type depends on the service, so annotate where you call."""
-        environment = self.environment
-        return boto3.Session(
-            aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
-            region_name=environment["AWS_REGION"],
-        ).client(service, endpoint_url=self.endpoint_url)  # type: ignore[call-overload]  # any service
+        if service not in self._clients:
+            environment = self.environment
+            session = boto3.Session(
+                aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+                aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+                region_name=environment["AWS_REGION"],
+            )
+            make: Any = session.client  # its type asks for the name of one service
+            self._clients[service] = make(service, endpoint_url=self.endpoint_url)
+        return self._clients[service]
 
     def unsupported(self) -> list[str]:
         """Return the resource types that templates named and this AWS only pretended to make."""

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from local.context import Context
 
-LAYER_VERSION: Final = "AWS::Lambda::LayerVersion"
+REPLACED_WHEN_CHANGED: Final = ("AWS::ECS::TaskDefinition", "AWS::Lambda::LayerVersion")
+"""Types of which every change makes a new revision with another ARN."""
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +32,7 @@ def install(context: Context) -> None:
     _accept_substitutions_that_begin_with_a_digit()
     _accept_templates_with_lint_findings()
     _add_resources_after_what_they_depend_on()
-    _update_users_of_a_changed_layer()
+    _update_users_of_a_new_revision()
     _keep_resources_that_cannot_be_updated()
     _refresh_outputs_after_a_change_set()
     _fail_the_stack_and_not_the_call()
@@ -151,8 +152,8 @@ def _in_order(names: Iterable[str], resources: dict[str, Any]) -> list[str]:
     return list(ordered)
 
 
-def _update_users_of_a_changed_layer() -> None:
-    """AWS gives functions the new version of a changed layer; moto compares the templates alone."""
+def _update_users_of_a_new_revision() -> None:
+    """AWS gives a new revision's ARN to all that refer to it; moto compares the templates alone."""
 
     def build_resource_diff(
         resources: parsing.ResourceMap,
@@ -162,18 +163,26 @@ def _update_users_of_a_changed_layer() -> None:
         difference: dict[str, Any] = original(resources, other_template, parameters)
         definitions = other_template["Resources"]
         modified = difference["Modify"]
-        layers = {name for name in modified if definitions[name]["Type"] == LAYER_VERSION}
+        revised = {name for name in modified if definitions[name]["Type"] in REPLACED_WHEN_CHANGED}
         unchanged = set(definitions) - set(modified) - set(difference["Add"])
-        # A layer comes before its users: moto updates in this order.
-        modified.sort(key=lambda name: name not in layers)
-        modified += [
-            name
-            for name in sorted(unchanged)
-            if layers.intersection(parsing.get_references_from_template(definitions[name]))
-        ]
+        # A revision comes before its users: moto updates in this order.
+        modified.sort(key=lambda name: name not in revised)
+        modified += [name for name in sorted(unchanged) if _refers_to(definitions[name], revised)]
         return difference
 
     original = replace(parsing.ResourceMap, "build_resource_diff", build_resource_diff)
+
+
+def _refers_to(definition: Any, names: set[str]) -> bool:
+    """Tell whether a part of a template names one of the resources."""
+    if isinstance(definition, dict):
+        return definition.get("Ref") in names or any(
+            _refers_to(value, names) for key, value in definition.items() if key != "Ref"
+        )
+    if isinstance(definition, list):
+        return any(_refers_to(value, names) for value in definition)
+    # What GetAtt and Sub name stands in a list's first item or between braces.
+    return str(definition) in names or any(f"${{{name}" in str(definition) for name in names)
 
 
 def _keep_resources_that_cannot_be_updated() -> None:
@@ -198,7 +207,7 @@ def _keep_resources_that_cannot_be_updated() -> None:
 
 
 def _refresh_outputs_after_a_change_set() -> None:
-    """AWS shows the outputs of the template just applied; moto, those of the stack's first one."""
+    """AWS shows the outputs and exports of the template just applied; moto, the stack's first."""
 
     def apply(change_set: models.ChangeSet) -> None:
         original(change_set)
@@ -206,6 +215,8 @@ def _refresh_outputs_after_a_change_set() -> None:
         stack.template = change_set.template
         stack._parse_template()
         stack.output_map = stack._create_output_map()
+        backend = models.cloudformation_backends[stack.account_id][stack.region_name]
+        backend.exports.update({export.name: export for export in stack.exports})
 
     original = replace(models.ChangeSet, "apply", apply)
 
@@ -221,7 +232,7 @@ def _fail_the_stack_and_not_the_call() -> None:
         except Exception as error:
             # moto's own errors and its crashes alike mean that the stack could not be made.
             logger.exception("change set %s failed", change_set_name)
-            change_set = backend.describe_change_set(change_set_name)
+            change_set: Any = backend.describe_change_set(change_set_name)
             kind = change_set.change_set_type
             change_set.execution_status = "EXECUTE_FAILED"
             change_set.stack._add_stack_event(f"{kind}_FAILED", f"{type(error).__name__}: {error}")

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from local.context import Context
 
-PLACEHOLDER: Final = re.compile(r'"?<([A-Za-z0-9_.\-]+)>"?')
+PLACEHOLDER: Final = re.compile(r"<(?P<name>[A-Za-z0-9_.\-]+)>")
+TEXT_OR_PLACEHOLDER: Final = re.compile(rf'"(?:[^"\\]|\\.)*"|{PLACEHOLDER.pattern}')
 
 logger = logging.getLogger(__name__)
 
@@ -168,17 +169,18 @@ def _transformed(transformer: dict[str, Any], event: dict[str, Any]) -> str:
     }
 
     def fill(match: re.Match[str]) -> str:
-        name = match[1]
-        if name not in values:
-            return match[0]
-        quoted = match[0].startswith('"') and match[0].endswith('"')
-        value = values[name]
-        # A whole value keeps its type; inside a text it is written out.
-        text = value if isinstance(value, str) else json.dumps(value)
-        return json.dumps(value) if quoted else match[0].replace(f"<{name}>", text)
+        name = match["name"]
+        if name is None:  # a text: values are written into it
+            return PLACEHOLDER.sub(lambda inner: _written(values.get(inner["name"])), match[0])
+        return json.dumps(values.get(name))
 
     template: str = transformer["InputTemplate"]
-    return PLACEHOLDER.sub(fill, template)
+    return TEXT_OR_PLACEHOLDER.sub(fill, template)
+
+
+def _written(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value)
+    return json.dumps(text)[1:-1]
 
 
 def _with_time_as_text(event: Any) -> dict[str, Any]:

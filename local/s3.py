@@ -10,6 +10,7 @@ from urllib.parse import quote_plus
 
 from moto.core.common_models import CloudFormationModel
 from moto.core.utils import iso_8601_datetime_with_milliseconds
+from moto.iam.access_control import IAMPolicy, PermissionResult
 from moto.s3 import notifications
 from moto.s3.models import FakeBucket, S3Backend, s3_backends
 from moto.utilities.utils import get_partition
@@ -21,14 +22,17 @@ if TYPE_CHECKING:
     from local.context import Context
 
 ACCOUNT_PRINCIPAL: Final = "AWS:AIDALOCAL"
+EVERYONE: Final = ("*", {"AWS": "*"})
 
 
 def install(context: Context) -> None:
     """Patch moto's S3 before its server starts."""
     del context
     _send_events_as_aws_does()
+    _tell_a_multipart_upload_once()
     _invoke_functions_in_the_background()
     _apply_bucket_properties()
+    _weigh_policies_that_hold_for_everyone()
 
 
 def _send_events_as_aws_does() -> None:
@@ -71,6 +75,17 @@ def _send_events_as_aws_does() -> None:
         return {"Records": [record]}
 
     replace(notifications, "_get_s3_event", event_of)
+
+
+def _tell_a_multipart_upload_once() -> None:
+    """AWS sends CompleteMultipartUpload alone; moto sends Put before it."""
+
+    def put_object(backend: S3Backend, *args: Any, **kwargs: Any) -> Any:
+        if kwargs.get("multipart") is not None:
+            kwargs["disable_notification"] = True
+        return original(backend, *args, **kwargs)
+
+    original = replace(S3Backend, "put_object", put_object)
 
 
 def _invoke_functions_in_the_background() -> None:
@@ -119,6 +134,23 @@ def _apply_bucket_properties() -> None:
 
     original_create = replace(FakeBucket, "create_from_cloudformation_json", classmethod(create))
     original_update = replace(FakeBucket, "update_from_cloudformation_json", classmethod(update))
+
+
+def _weigh_policies_that_hold_for_everyone() -> None:
+    """AWS weighs conditions; moto overlooks them and so refuses all where only HTTP is refused."""
+
+    def get_permission(bucket: FakeBucket, action: str, resource: str) -> Any:
+        if bucket.policy is None:
+            return PermissionResult.NEUTRAL
+        policy = json.loads(bucket.policy)
+        policy["Statement"] = [
+            statement
+            for statement in policy["Statement"]
+            if "Condition" not in statement and statement.get("Principal") in EVERYONE
+        ]
+        return IAMPolicy(json.dumps(policy)).is_action_permitted(action, resource)
+
+    replace(FakeBucket, "get_permission", get_permission)
 
 
 def _configure(bucket: FakeBucket, properties: dict[str, Any]) -> None:

@@ -63,7 +63,7 @@ def deploy(
     return {output["OutputKey"]: output["OutputValue"] for output in deployed.get("Outputs", [])}
 
 
-def function_resource(name: str, source: str, **properties: Any) -> dict[str, Any]:
+def function_resource(name: str, source: str, **properties: object) -> dict[str, Any]:
     """A function whose module `index` has the source given and whose handler is `handler`."""
     return {
         "Type": "AWS::Lambda::Function",
@@ -79,7 +79,7 @@ def function_resource(name: str, source: str, **properties: Any) -> dict[str, An
     }
 
 
-def invoke(aws: LocalAws, function: str, event: Any = None) -> Any:
+def invoke(aws: LocalAws, function: str, event: object = None) -> Any:  # noqa: ANN401 - any JSON
     """Run a function and return its result or, if it failed, the description of the error."""
     response = aws.client("lambda").invoke(FunctionName=function, Payload=json.dumps(event))
     return json.loads(response["Payload"].read())
