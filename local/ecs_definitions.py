@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from moto.cloudformation.parsing import ResourceMap, get_references_from_template
 from moto.core.utils import pascal_to_camelcase, remap_nested_keys
 from moto.ecs.models import TaskDefinition
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
     from local.context import Context
 
+_TYPE: Final = TaskDefinition.cloudformation_type()
+
 
 def install(context: Context) -> None:
     """Read definitions the same way when a stack is updated as when it is created."""
@@ -21,6 +24,9 @@ def install(context: Context) -> None:
     # AWS compares what a container definition means; on an update moto keeps CloudFormation's
     # spelling (`Command`), finds every definition changed and cannot read its own result.
     wrap(TaskDefinition, "update_from_cloudformation_json", _update)
+    # AWS updates what refers to a changed definition, since its ARN has a new revision;
+    # moto compares the templates alone and leaves services at the old one.
+    wrap(ResourceMap, "build_resource_diff", _build_resource_diff)
 
 
 def _update(
@@ -45,6 +51,25 @@ def _update(
         account_id,
         region_name,
     )
+
+
+def _build_resource_diff(
+    original: Callable[..., dict[str, Any]],
+    self: ResourceMap,
+    other_template: dict[str, Any],
+    parameters: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    difference = original(self, other_template, parameters)
+    resources, modified = other_template["Resources"], difference["Modify"]
+    changed = {name for name in modified if resources[name]["Type"] == _TYPE}
+    modified.sort(key=lambda name: name not in changed)  # moto updates in this order
+    modified += [
+        name
+        for name in resources
+        if name not in {*modified, *difference["Add"]}
+        and changed.intersection(get_references_from_template(resources[name]))
+    ]
+    return difference
 
 
 def _same(

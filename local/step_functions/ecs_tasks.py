@@ -16,6 +16,9 @@ from moto.stepfunctions.parser.asl.component.common.error_name.failure_event imp
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
     state_task_service_ecs as moto_ecs,
 )
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.resource import (
+    ResourceCondition,
+)
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_ecs import (  # noqa: E501 - moto's name
     StateTaskServiceEcs,
 )
@@ -42,44 +45,9 @@ def install(context: Context) -> None:
     wrap(StateTaskServiceEcs, "_build_sync_resolver", _build_sync_resolver)
     wrap(StateTaskServiceEcs, "_eval_service_task", _eval_service_task)
     # AWS stops the task of a .sync state that ended before it; moto leaves it running.
-    wrap(StateTaskServiceEcs, "_eval_sync", _eval_sync)
+    wrap(StateTaskServiceEcs, "_eval_integration_pattern", _eval_integration_pattern)
     # AWS names an error of the ECS API after it; moto says States.Runtime.
     wrap(StateTaskServiceEcs, "_from_error", _from_error)
-
-
-class _SyncTask:
-    """The task of one .sync state, asked for its end twice a second."""
-
-    def __init__(
-        self,
-        state: StateTaskServiceEcs,
-        env: Environment,
-        task: dict[str, Any],
-        resolve: Callable[[], Any],
-    ) -> None:
-        self._state = state
-        self._env = env
-        self._task = task
-        self._resolve = resolve
-
-    def __call__(self) -> Any:
-        task = self._resolve()
-        if task is not None and not _succeeded(task):
-            raise _failed(self._state, self._env, to_json_str(task))
-        return task
-
-    def stop(self, region: str) -> None:
-        ecs: Any = vars(moto_ecs)["boto_client_for"](region, "ecs")
-        ecs.stop_task(
-            cluster=self._task["ClusterArn"],
-            task=self._task["TaskArn"],
-            reason="Stopped by the Step Functions execution",
-        )
-
-
-def _succeeded(task: dict[str, Any]) -> bool:
-    codes = [container.get("ExitCode") for container in task["Containers"]]
-    return task.get("StopCode") == "EssentialContainerExited" and all(code == 0 for code in codes)
 
 
 def _build_sync_resolver(
@@ -87,22 +55,36 @@ def _build_sync_resolver(
     self: StateTaskServiceEcs,
     env: Environment,
     **arguments: Any,
-) -> _SyncTask:
+) -> Callable[[], Any]:
+    resolve = original(self, env=env, **arguments)
+
+    def resolve_and_judge() -> Any:
+        task = resolve()
+        if task is not None and not _succeeded(task):
+            raise _failed(self, env, to_json_str(task))
+        return task
+
+    return resolve_and_judge
+
+
+def _succeeded(task: dict[str, Any]) -> bool:
+    codes = [container.get("ExitCode") for container in task["Containers"]]
+    return task.get("StopCode") == "EssentialContainerExited" and all(code == 0 for code in codes)
+
+
+def _eval_integration_pattern(
+    original: Callable[..., None], self: StateTaskServiceEcs, env: Environment, **arguments: Any
+) -> None:
     task = env.stack[-1]["Tasks"][0]
-    return _SyncTask(self, env, task, original(self, env=env, **arguments))
-
-
-def _eval_sync(
-    original: Callable[..., Any],
-    self: StateTaskServiceEcs,
-    env: Environment,
-    sync_resolver: _SyncTask,
-    **arguments: Any,
-) -> Any:
-    outcome = original(self, env=env, sync_resolver=sync_resolver, **arguments)
-    if outcome is None:  # the state ended before its task
-        sync_resolver.stop(env.aws_execution_details.region)
-    return outcome
+    try:
+        original(self, env=env, **arguments)
+    finally:
+        if self.resource.condition == ResourceCondition.Sync and not env.is_running():
+            # looked up late: the function is replaced when integrations are installed
+            ecs = vars(moto_ecs)["boto_client_for"](env.aws_execution_details.region, "ecs")
+            ecs.stop_task(
+                cluster=task["ClusterArn"], task=task["TaskArn"], reason="The execution has ended"
+            )
 
 
 def _eval_service_task(

@@ -33,11 +33,11 @@ def start(aws: LocalAws, machine: str, given: Any = None, **arguments: Any) -> s
 def ended(aws: LocalAws, execution: str) -> dict[str, Any]:
     """Wait for the end of an execution and return its description."""
 
-    def look() -> dict[str, Any] | None:
+    def look() -> dict[str, Any]:
         found: dict[str, Any] = aws.client("stepfunctions").describe_execution(
             executionArn=execution
         )
-        return None if found["status"] == "RUNNING" else found
+        return {} if found["status"] == "RUNNING" else found
 
     return eventually(look)
 

@@ -39,11 +39,9 @@ class Asking:
     def token(self) -> str:
         """Take the next token out of the queue."""
 
-        def receive() -> list[dict[str, Any]] | None:
-            found: list[dict[str, Any]] | None = self._sqs.receive_message(QueueUrl=self.url).get(
-                "Messages"
-            )
-            return found
+        def receive() -> list[dict[str, Any]]:
+            answer = self._sqs.receive_message(QueueUrl=self.url)
+            return list(answer.get("Messages", []))
 
         (message,) = eventually(receive)
         self._sqs.delete_message(QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"])
