@@ -70,6 +70,7 @@ def test_a_detection_stores_the_language(platform: Platform) -> None:
     assert (outcome["language"], outcome["language_probability"]) == ("en", 1.0)
 
 
-def test_a_text_that_is_no_task_cannot_start(platform: Platform) -> None:
+@pytest.mark.parametrize("text", ["{}", "", "not JSON"])
+def test_a_text_that_is_no_task_cannot_start(platform: Platform, text: str) -> None:
     with pytest.raises(ShapeInvalid):
-        single.run("{}", platform.storage, lambda: Work(FakeEngine(), ("en",), platform.storage))
+        single.run(text, platform.storage, lambda: Work(FakeEngine(), ("en",), platform.storage))

@@ -7,7 +7,7 @@ import logging
 from typing import TYPE_CHECKING, Final
 
 from scribe import schemas
-from scribe.errors import PermanentError, TransientError
+from scribe.errors import PermanentError, ShapeInvalid, TransientError
 
 from worker import chunk
 
@@ -35,8 +35,7 @@ def run(text: str, storage: Storage, load: Callable[[], chunk.Work]) -> None:
         ShapeInvalid: the text is no chunk task, so that there is no place for an outcome.
         TransientError: the same work may succeed later.
     """
-    task: ChunkTask = json.loads(text)
-    schemas.validate("chunk-task", task)
+    task = _parse(text)
     try:
         outcome = _outcome(task, storage, load)
     except PermanentError as error:
@@ -49,6 +48,15 @@ def run(text: str, storage: Storage, load: Callable[[], chunk.Work]) -> None:
         logger.exception("chunk failed", extra=chunk.log_fields(task, error=type(error).__name__))
         raise
     storage.write_json(task["outcome"], "chunk-outcome", outcome)
+
+
+def _parse(text: str) -> ChunkTask:
+    try:
+        task: ChunkTask = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ShapeInvalid("chunk-task: no JSON") from error
+    schemas.validate("chunk-task", task)
+    return task
 
 
 def _outcome(task: ChunkTask, storage: Storage, load: Callable[[], chunk.Work]) -> ChunkOutcome:
