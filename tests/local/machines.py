@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 END = {"End": True}
 
 
-def create(aws: LocalAws, name: str, start: str, states: dict[str, Any], **fields: Any) -> str:
+def create(aws: LocalAws, name: str, start: str, states: dict[str, Any], **fields: object) -> str:
     """Make a JSONata state machine and return its ARN."""
     definition = {"QueryLanguage": "JSONata", "StartAt": start, "States": states, **fields}
     arn: str = aws.client("stepfunctions").create_state_machine(
@@ -22,7 +22,7 @@ def create(aws: LocalAws, name: str, start: str, states: dict[str, Any], **field
     return arn
 
 
-def start(aws: LocalAws, machine: str, given: Any = None, **arguments: Any) -> str:
+def start(aws: LocalAws, machine: str, given: object = None, **arguments: object) -> str:
     """Start an execution and return its ARN."""
     execution: str = aws.client("stepfunctions").start_execution(
         stateMachineArn=machine, input=json.dumps(given or {}), **arguments
@@ -42,12 +42,12 @@ def ended(aws: LocalAws, execution: str) -> dict[str, Any]:
     return eventually(look)
 
 
-def run(aws: LocalAws, machine: str, given: Any = None) -> dict[str, Any]:
+def run(aws: LocalAws, machine: str, given: object = None) -> dict[str, Any]:
     """Start an execution and return its description when it has ended."""
     return ended(aws, start(aws, machine, given))
 
 
-def output(aws: LocalAws, name: str, states: dict[str, Any], given: Any = None) -> Any:
+def output(aws: LocalAws, name: str, states: dict[str, Any], given: object = None) -> Any:  # noqa: ANN401 - any JSON
     """Run the states given, the first one first, and return the output of the execution."""
     machine = create(aws, name, next(iter(states)), states)
     description = run(aws, machine, given)
@@ -56,7 +56,7 @@ def output(aws: LocalAws, name: str, states: dict[str, Any], given: Any = None) 
 
 
 def failure(
-    aws: LocalAws, name: str, states: dict[str, Any], given: Any = None
+    aws: LocalAws, name: str, states: dict[str, Any], given: object = None
 ) -> tuple[str | None, str | None]:
     """Run the states given, the first one first, and return the execution's error and cause."""
     machine = create(aws, name, next(iter(states)), states)

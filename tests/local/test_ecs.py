@@ -29,7 +29,7 @@ class Cluster:
         self.ecs = aws.client("ecs")
         self.ecs.create_cluster(clusterName=name)
 
-    def define(self, command: list[str], **fields: Any) -> str:
+    def define(self, command: list[str], **fields: object) -> str:
         """Register a definition with this command and return its ARN."""
         container = {"name": "main", "image": "any", "command": command, **fields}
         arn: str = self.ecs.register_task_definition(
@@ -41,7 +41,7 @@ class Cluster:
         )["taskDefinition"]["taskDefinitionArn"]
         return arn
 
-    def run(self, definition: str, **arguments: Any) -> str:
+    def run(self, definition: str, **arguments: object) -> str:
         """Start one task and return its ARN."""
         answer = self.ecs.run_task(
             cluster=self.name, taskDefinition=definition, launchType="EC2", **arguments
@@ -68,7 +68,7 @@ class Cluster:
         """Return what a task has written."""
         return (self.aws.logs / f"ecs-{self.name}-{arn.rpartition('/')[2]}.log").read_text()
 
-    def serve(self, definition: str, **arguments: Any) -> None:
+    def serve(self, definition: str, **arguments: object) -> None:
         """Create a service of the cluster's name."""
         self.ecs.create_service(
             cluster=self.name, serviceName=self.name, taskDefinition=definition, **arguments
@@ -80,7 +80,7 @@ class Cluster:
         described: dict[str, Any] = service
         return described
 
-    def scale(self, **changes: Any) -> None:
+    def scale(self, **changes: object) -> None:
         """Update the service."""
         self.ecs.update_service(cluster=self.name, service=self.name, **changes)
 

@@ -27,7 +27,7 @@ def cluster(aws: LocalAws, name: str) -> Iterator[Cluster]:
         made.ecs.delete_service(cluster=name, service=service, force=True)
 
 
-def run_task(cluster: Cluster, definition: str, kind: str, **fields: Any) -> dict[str, Any]:
+def run_task(cluster: Cluster, definition: str, kind: str, **fields: object) -> dict[str, Any]:
     environment = [
         {"Name": "WORD", "Value": "{% $states.input.word %}"},
         {

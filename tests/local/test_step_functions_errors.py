@@ -31,7 +31,7 @@ NO_BUCKET = "S3.NoSuchBucketException"
 CAUGHT = {"Type": "Pass", "Output": "{% $states.input.Error %}", **END}
 
 
-def each(states: dict[str, Any], items: Any = "{% $states.input %}") -> dict[str, Any]:
+def each(states: dict[str, Any], items: object = "{% $states.input %}") -> dict[str, Any]:
     processor = {
         "ProcessorConfig": {"Mode": "INLINE"},
         "StartAt": next(iter(states)),

@@ -24,7 +24,7 @@ def handler(event, context):
 """
 
 
-def task(resource: str, arguments: dict[str, Any], **fields: Any) -> dict[str, Any]:
+def task(resource: str, arguments: dict[str, Any], **fields: object) -> dict[str, Any]:
     return {
         "Type": "Task",
         "Resource": f"arn:aws:states:::{resource}",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from local.aws import LocalAws
 
 
-def of(aws: LocalAws, name: str, expression: str, given: Any = None) -> Any:
+def of(aws: LocalAws, name: str, expression: str, given: object = None) -> Any:  # noqa: ANN401 - any JSON
     state = {"Type": "Pass", "Output": {"value": f"{{% {expression} %}}"}, **END}
     return output(aws, name, {"Only": state}, given)["value"]
 
@@ -38,7 +38,7 @@ def of(aws: LocalAws, name: str, expression: str, given: Any = None) -> Any:
     ],
 )
 def test_an_expression_has_the_value_that_aws_gives_it(
-    aws: LocalAws, name: str, expression: str, value: Any
+    aws: LocalAws, name: str, expression: str, value: object
 ) -> None:
     given = {
         "count": 4,

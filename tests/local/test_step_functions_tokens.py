@@ -12,6 +12,8 @@ from tests.local.conftest import eventually
 from tests.local.machines import END, create, ended, run, start
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from local.aws import LocalAws
 
 RETRY = {"ErrorEquals": ["Again"], "IntervalSeconds": 1, "MaxAttempts": 1}
@@ -20,7 +22,7 @@ RETRY = {"ErrorEquals": ["Again"], "IntervalSeconds": 1, "MaxAttempts": 1}
 class Asking:
     """A machine whose one task waits for a token sent through a queue."""
 
-    def __init__(self, aws: LocalAws, name: str, **fields: Any) -> None:
+    def __init__(self, aws: LocalAws, name: str, **fields: object) -> None:
         self._aws = aws
         self._sqs = aws.client("sqs")
         self.url = self._sqs.create_queue(QueueName=name)["QueueUrl"]
@@ -49,7 +51,7 @@ class Asking:
         return token
 
 
-def code(call: Any, **arguments: Any) -> str:
+def code(call: Callable[..., object], **arguments: object) -> str:
     with pytest.raises(ClientError) as raised:
         call(**arguments)
     return str(raised.value.response["Error"]["Code"])
