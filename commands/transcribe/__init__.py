@@ -1,0 +1,1 @@
+"""`npm run transcribe`: recordings through the deployed platform on a local AWS."""

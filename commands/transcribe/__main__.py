@@ -1,0 +1,118 @@
+"""Transcribe recordings through the whole platform on a local AWS.
+
+    npm run transcribe -- [FILE…] [--language en|es|auto] [--model NAME|PATH] [--json]
+
+Exit status: 0 all recordings were transcribed, 1 some were not, 2 the command was misused,
+130 it was interrupted.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from worker import models as catalogues
+
+from commands import model_choice
+from commands.audio_length import audio_seconds
+from commands.models.errors import ModelError, ModelUnknown, ModelUnreachable
+from commands.models.hub import DEFAULT_ENDPOINT, Hub
+from commands.models.install import install
+from commands.platform import ROOT, PlatformFailed, Workers, running_platform
+from commands.transcribe import arguments, report
+from commands.transcribe.display import Display
+from commands.transcribe.run import transcribe
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from commands.model_choice import Choice
+    from commands.models.install import InstalledModel
+    from commands.transcribe.arguments import Request
+    from commands.transcribe.report import FileReport
+
+CATALOGUE: Final = ROOT / "worker-image" / "models.toml"
+
+_DONE, _SOME_FAILED, _MISUSED, _INTERRUPTED = 0, 1, 2, 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Returns:
+        The process's exit status.
+    """
+    request = arguments.parse(argv)
+    signal.signal(signal.SIGTERM, _interrupt)
+    with Display() as display:
+        try:
+            reports = _reports(request, display)
+        except ModelUnknown as error:
+            display.say(f"ModelUnknown: {error}")
+            return _MISUSED
+        except (ModelError, PlatformFailed) as error:
+            display.close()
+            display.say(f"{type(error).__name__}: {error}")
+            if isinstance(error, ModelUnreachable):
+                display.say("Without a network, try the platform with `--model fixture`.")
+            reports = [report.refused(file, error) for file in request.files]
+        except KeyboardInterrupt:
+            display.close()
+            display.say("Interrupted: everything that was started has been stopped.")
+            return _INTERRUPTED
+    if request.as_json:
+        print(json.dumps(reports, ensure_ascii=False, indent=2))
+    return _SOME_FAILED if any(entry["error"] for entry in reports) else _DONE
+
+
+def _reports(request: Request, display: Display) -> list[FileReport]:
+    catalogue = catalogues.load(CATALOGUE)
+    choice = model_choice.choose(
+        request.model,
+        own_files=request.own_files,
+        free_bytes=model_choice.free_memory_bytes(),
+        known=catalogue.models.keys() - {model_choice.CUSTOM},
+    )
+    _introduce(choice, request, display)
+    folder = Path(os.environ.get("MODELS_DIRECTORY") or ROOT / ".build" / "models")
+    hub = Hub(os.environ.get("HF_ENDPOINT") or DEFAULT_ENDPOINT)
+    model = install(choice, catalogue, folder, hub, display)
+    display.close()
+    workers = _workers(request, model)
+    with running_platform(model, workers, keep=request.keep, say=display.say) as platform:
+        return transcribe(request, platform, workers, display)
+
+
+def _introduce(choice: Choice, request: Request, display: Display) -> None:
+    lengths = [seconds for file in request.files if (seconds := audio_seconds(file)) is not None]
+    seconds = model_choice.estimate(choice, lengths, os.cpu_count() or 1)
+    display.say(model_choice.describe(choice, seconds))
+    if choice.is_fixture and request.own_files:
+        display.say(
+            "Warning: the fixture model was trained on about 200 words of synthetic speech; "
+            "what it writes about your own recordings is not to be trusted."
+        )
+    elif choice.is_fixture:
+        display.say(
+            "The fixture model knows about 200 words, those of the samples; "
+            "for a real one: npm run transcribe -- FILE --model small"
+        )
+
+
+def _workers(request: Request, model: InstalledModel) -> Workers:
+    """As many as are asked for; else two of the small fixture, or one of a real model."""
+    cores = os.cpu_count() or 1
+    count = request.workers or (min(2, cores) if model.name == model_choice.FIXTURE else 1)
+    return Workers(request.dispatch, count, max(1, cores // count))
+
+
+def _interrupt(_signal: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())
