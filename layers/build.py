@@ -63,7 +63,8 @@ def _build(layer: str, platform: str, arrange: Callable[[Path, Path], None]) -> 
     recipe = ROOT / "layers" / layer / "requirements.txt"
     target = BUILD / layer / platform
     stamp = target.parent / f"{platform}.sha256"
-    archive = target.parent / f"{platform}.zip"
+    # The framework uploads archives under their file names, so these differ between layers.
+    archive = target.parent / f"{layer}-{platform}.zip"
     digest = hashlib.sha256(recipe.read_bytes() + Path(__file__).read_bytes()).hexdigest()
     if stamp.is_file() and stamp.read_text() == digest and archive.is_file():
         return target

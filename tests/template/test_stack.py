@@ -89,3 +89,11 @@ def test_the_dispatch_of_each_stage_is_the_documented_one(templates: dict[str, P
         "dev": "task",
         "prod": "fleet",
     }
+
+
+def test_layers_and_functions_are_uploaded_under_names_of_their_own(template: Template) -> None:
+    layers = template.of_type("AWS::Lambda::LayerVersion").values()
+    functions = template.of_type("AWS::Lambda::Function").values()
+    keys = [layer["Content"]["S3Key"] for layer in layers]
+    keys += [function["Code"]["S3Key"] for function in functions]
+    assert len(set(keys)) == len(keys)
