@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -54,16 +55,17 @@ class FlacEncoder:
     def abort(self) -> None:
         """End the encoder, whatever it is doing; harmless after `finish`."""
         self._process.kill()
-        self._process.wait()
-        self._messages.close()
-        try:
-            self._input.close()
-        except BrokenPipeError:
-            return  # what was still buffered is not wanted
+        self._release()
 
     def _failure(self) -> PreparationInterrupted:
-        self._process.wait()
-        self._messages.close()
+        self._release()
         return PreparationInterrupted(
             f"the encoder ended with status {self._process.returncode}: {self._messages.text}"
         )
+
+    def _release(self) -> None:
+        self._process.wait()
+        self._messages.close()
+        # Samples that are still buffered have nowhere to go.
+        with contextlib.suppress(BrokenPipeError):
+            self._input.close()
