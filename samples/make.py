@@ -12,6 +12,7 @@ import random
 import re
 import subprocess
 from dataclasses import dataclass, replace
+from multiprocessing import get_context
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -50,6 +51,8 @@ class Plan:
     """Each language, and the second after which its last sentence ends."""
     many: bool = False
     """Whether the held-out sentences are too few."""
+    pauses: tuple[float, float] = (0.35, 0.6)
+    """The least and the greatest pause between two sentences, in seconds."""
     pause_after: float | None = None
     """The first pause after this second is long, and those around it are short."""
     continuous_around: float | None = None
@@ -63,7 +66,7 @@ PLANS: Final = (
         "english-then-spanish",
         "english-then-spanish.m4a",
         ("-c:a", "aac", "-b:a", "40k"),
-        5,
+        7,
         (("en", 24), ("es", 48)),
     ),
     Plan(
@@ -73,6 +76,7 @@ PLANS: Final = (
         4,
         (("en", 1500),),
         many=True,
+        pauses=(0.5, 0.8),
         pause_after=_MARK + 3,
         continuous_around=2 * _MARK,
     ),
@@ -144,10 +148,10 @@ def _speaker(language: Language, chance: random.Random) -> Line:
 
 def _pause(plan: Plan, at: float, chance: random.Random, *, paragraph: bool) -> float:
     if plan.continuous_around and abs(at - plan.continuous_around) < _AROUND:
-        return 0.3
+        return 0.45
     if plan.pause_after and abs(at - plan.pause_after) < _AROUND:
-        return 0.3
-    return chance.uniform(0.9, 1.4) if paragraph else chance.uniform(0.35, 0.6)
+        return 0.45
+    return chance.uniform(0.9, 1.4) if paragraph else chance.uniform(*plan.pauses)
 
 
 def _word(word: Word) -> dict[str, object]:
@@ -189,18 +193,25 @@ def _joined(lines: str) -> str:
     return "{" + re.sub(r"\n\s+", " ", lines) + "}"
 
 
+def make(plan: Plan) -> str:
+    """Write a recording and its reference, and say its length."""
+    samples, document = record(plan)
+    encode(samples, FOLDER / plan.file, plan.encoder)
+    document["duration_seconds"] = duration_seconds(FOLDER / plan.file)
+    write(document, FOLDER / f"{plan.name}.json")
+    return f"{plan.file}: {document['duration_seconds']} s"
+
+
 def _main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     names = [plan.name for plan in PLANS]
     parser.add_argument("names", nargs="*", default=names, metavar="NAME", help=", ".join(names))
     chosen = parser.parse_args().names
-    for plan in PLANS:
-        if plan.name in chosen:
-            samples, document = record(plan)
-            encode(samples, FOLDER / plan.file, plan.encoder)
-            document["duration_seconds"] = duration_seconds(FOLDER / plan.file)
-            write(document, FOLDER / f"{plan.name}.json")
-            print(f"{plan.file}: {document['duration_seconds']} s")
+    # espeak-ng's noise depends on what it said before: each recording gets a process of its own.
+    with get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
+        plans = [plan for plan in PLANS if plan.name in chosen]
+        for line in pool.imap(make, plans, chunksize=1):
+            print(line)
 
 
 if __name__ == "__main__":

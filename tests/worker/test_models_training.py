@@ -31,9 +31,9 @@ def utterances() -> list[Utterance]:
 def _sentences(name: str) -> list[Utterance]:
     known = sample(name)
     assert known.language is not None
-    decode = ["ffmpeg", "-v", "error", "-i", str(known.path), "-f", "s16le", "-ar", "16000", "-"]
-    pcm = subprocess.run([*decode[:-1], "-ac", "1", "-"], capture_output=True, check=True).stdout
-    samples = np.frombuffer(pcm, "<i2").astype(np.float32) / 32_768
+    decode = ["ffmpeg", "-v", "error", "-i", known.path, "-ar", "16000", "-ac", "1", "-f", "s16le"]
+    pcm = subprocess.run([*decode, "-"], capture_output=True, check=True).stdout
+    samples = (np.frombuffer(pcm, "<i2") / 32_768).astype(np.float32)
     made, words = [], []
     for word in known.words:
         words.append(word)
