@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from mypy_boto3_ecs import ECSClient
+    from mypy_boto3_sesv2 import SESV2Client
 
     from commands.models.install import InstalledModel
 
@@ -28,6 +29,10 @@ STAGE: Final = "local"
 
 TIME_FACTOR: Final = 0.01
 """Retries after 5, 25 and 125 minutes become 3, 15 and 75 seconds."""
+
+SENDER: Final = "transcripts@platform.example"
+RECIPIENT: Final = "you@platform.example"
+"""Addresses of a reserved domain: mail stays in the mailbox folder."""
 
 WORKER_CANNOT_START: Final = 2
 """The exit status of `python -m worker` when its settings or its model are wrong."""
@@ -132,6 +137,8 @@ def running_platform(
 def _parameters(model: InstalledModel, workers: Workers) -> dict[str, str]:
     return {
         "dispatch": workers.dispatch,
+        "senderAddress": SENDER,
+        "defaultRecipient": RECIPIENT,
         "modelName": model.name,
         "modelDirectory": str(model.directory),
         "alignerDirectories": ",".join(f"{name}={path}" for name, path in model.aligners.items()),
@@ -146,6 +153,9 @@ def _deployed(
     aws, seconds = platform.aws, platform.seconds
     with _timed(seconds, "layers"):
         layers.build(layers.LOCAL)
+    # SES sends from verified addresses only; a deployer verifies one in each account.
+    sesv2: SESV2Client = aws.client("sesv2")
+    sesv2.create_email_identity(EmailIdentity=SENDER)
     say("Deploying serverless.yml to the local AWS.")
     # Outside the repository: the framework follows the folder's links to all of it.
     with _timed(seconds, "deploy"), tempfile.TemporaryDirectory() as package:
