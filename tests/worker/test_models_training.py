@@ -31,7 +31,19 @@ def utterances() -> list[Utterance]:
 def _sentences(name: str) -> list[Utterance]:
     known = sample(name)
     assert known.language is not None
-    decode = ["ffmpeg", "-v", "error", "-i", known.path, "-ar", "16000", "-ac", "1", "-f", "s16le"]
+    decode = [
+        "ffmpeg",
+        "-v",
+        "error",
+        "-i",
+        str(known.path),
+        "-ar",
+        "16000",
+        "-ac",
+        "1",
+        "-f",
+        "s16le",
+    ]
     pcm = subprocess.run([*decode, "-"], capture_output=True, check=True).stdout
     samples = (np.frombuffer(pcm, "<i2") / 32_768).astype(np.float32)
     made, words = [], []
