@@ -37,6 +37,8 @@ RECIPIENT: Final = "you@platform.example"
 WORKER_CANNOT_START: Final = 2
 """The exit status of `python -m worker` when its settings or its model are wrong."""
 
+_AS_THE_STAGE_SAYS: Final[Mapping[str, str]] = {}
+
 Dispatch = Literal["fleet", "task"]
 
 
@@ -95,6 +97,7 @@ def running_platform(
     model: InstalledModel,
     workers: Workers,
     *,
+    parameters: Mapping[str, str] = _AS_THE_STAGE_SAYS,
     time_factor: float = TIME_FACTOR,
     keep: bool = False,
     say: Callable[[str], None] = lambda _line: None,
@@ -106,6 +109,7 @@ def running_platform(
     Args:
         model: what the workers load.
         workers: how chunks are worked on.
+        parameters: of the stage (resources/parameters.yml), to be deployed with other values.
         time_factor: what waits and retry intervals are multiplied with.
         keep: leaves the folder of logs and e-mails in place.
         say: is told each step.
@@ -122,11 +126,12 @@ def running_platform(
         ) as aws:
             seconds = {"start": time.monotonic() - begun}
             platform = Platform(aws, {}, state, seconds)
-            yield _deployed(platform, _parameters(model, workers), workers.count, say)
+            chosen = {**_parameters(model, workers), **parameters}
+            yield _deployed(platform, chosen, workers.count, say)
     except (LocalAwsFailed, DeploymentFailed) as error:
         keep = True
         raise PlatformFailed(f"{error}\nIts logs are in {state}") from error
-    except PlatformFailed:
+    except Exception:
         keep = True
         raise
     finally:

@@ -56,7 +56,8 @@ def transcribe(
         _wait(platform, desk, recordings, display)
         reports = [_reported(desk, recording, request.out) for recording in recordings]
     except (BotoCoreError, ClientError, StorageUnavailable) as error:
-        raise PlatformFailed(f"The local AWS stopped answering: {error}") from error
+        text = f"The local AWS stopped answering: {error}\nIts logs are in {platform.state}"
+        raise PlatformFailed(text) from error
     display.close()
     mails = _keep_mails(recordings, request.out)
     display.show(report.table(reports, [recording.file.name for recording in recordings]))
