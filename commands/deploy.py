@@ -10,8 +10,9 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from commands.package import AWS_PLATFORM, OSLS, ROOT
+from commands.package import AWS_PLATFORM, ROOT
 from layers import build as layers
+from local.deploy import COMMAND
 
 
 def main(arguments: list[str]) -> int:
@@ -21,7 +22,7 @@ def main(arguments: list[str]) -> int:
         The framework's exit status.
     """
     layers.build(AWS_PLATFORM)
-    return subprocess.run([OSLS, "deploy", *arguments], cwd=ROOT, check=False).returncode
+    return subprocess.run([ROOT / COMMAND, "deploy", *arguments], cwd=ROOT, check=False).returncode
 
 
 if __name__ == "__main__":

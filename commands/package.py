@@ -9,57 +9,115 @@ AWS, where nothing is deployed, answers it.
 from __future__ import annotations
 
 import argparse
-import os
-import subprocess
+import hashlib
+import json
+import shutil
 import sys
 import tempfile
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+from filelock import FileLock
 
 from layers import build as layers
+from local import deploy
 from local.aws import LocalAws
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
 ROOT: Final = Path(__file__).resolve().parent.parent
-OSLS: Final = ROOT / "node_modules" / ".bin" / "osls"
+BUILD: Final = ROOT / ".build" / "package"
 AWS_PLATFORM: Final = "arm64-python3.13"
 """What `resources/parameters.yml` names as the layers' platform of every stage on AWS."""
 
+KEPT: Final = 8
+"""Packages of one stage that stay: another run may be deploying an older one."""
+
 TEMPLATE: Final = "cloudformation-template-update-stack.json"
-
-
-class PackagingFailed(Exception):
-    """The framework refused the service; the text is its own."""
+INPUTS: Final = (
+    "serverless.yml",
+    "package-lock.json",
+    "functions",
+    "layers",
+    "resources",
+    "statemachines",
+)
+"""What a package is made from, beside its stage and parameters."""
 
 
 def package(stage: str, destination: Path) -> Path:
-    """Package one stage.
+    """Package one stage as for AWS.
 
     Args:
-        stage: `dev`, `prod`, or `local` for this machine's own platform.
+        stage: `dev`, `prod` or any other that runs on AWS.
         destination: the folder for the artefacts.
 
     Returns:
         The compiled CloudFormation template.
 
     Raises:
-        PackagingFailed: the framework found an error in the service.
+        DeploymentFailed: the framework found an error in the service.
     """
-    layers.build(layers.LOCAL if stage == "local" else AWS_PLATFORM)
+    layers.build(AWS_PLATFORM)
     with (
         tempfile.TemporaryDirectory() as state,
         LocalAws(Path(state), container_path=Path(sys.executable).parent) as aws,
     ):
-        result = subprocess.run(
-            [OSLS, "package", "--stage", stage, "--package", str(destination)],
-            cwd=ROOT,
-            env={**os.environ, **aws.environment},
-            capture_output=True,
-            text=True,
-            check=False,
+        deploy.package(
+            aws,
+            project=ROOT,
+            stage=stage,
+            parameters={},
+            destination=destination,
+            log=Path(state) / "package.log",
         )
-    if result.returncode:
-        raise PackagingFailed(result.stdout + result.stderr)
     return destination / TEMPLATE
+
+
+def packaged_once(aws: LocalAws, stage: str, parameters: Mapping[str, str], log: Path) -> Path:
+    """Package one stage for this machine, or find it packaged from the same inputs.
+
+    Returns:
+        The folder of the artefacts, to be left as it is.
+
+    Raises:
+        DeploymentFailed: the framework found an error in the service.
+    """
+    layers.build(layers.LOCAL)
+    digest = hashlib.sha256(json.dumps([stage, dict(parameters)], sort_keys=True).encode())
+    for path in _inputs():
+        digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
+    finished = BUILD / f"{stage}-{digest.hexdigest()[:16]}"
+    BUILD.mkdir(parents=True, exist_ok=True)
+    with FileLock(BUILD / f"{stage}.lock"):
+        if not finished.exists():
+            unfinished = Path(tempfile.mkdtemp(prefix="unfinished-", dir=BUILD))
+            deploy.package(
+                aws,
+                project=ROOT,
+                stage=stage,
+                parameters=parameters,
+                destination=unfinished,
+                log=log,
+            )
+            unfinished.replace(finished)
+            _forget_all_but_the_newest(f"{stage}-*")
+    return finished
+
+
+def _forget_all_but_the_newest(pattern: str) -> None:
+    by_age = sorted(BUILD.glob(pattern), key=lambda folder: folder.stat().st_mtime)
+    for outdated in by_age[:-KEPT]:
+        shutil.rmtree(outdated)
+
+
+def _inputs() -> Iterator[Path]:
+    for name in INPUTS:
+        top = ROOT / name
+        for path in sorted(top.rglob("*")) if top.is_dir() else (top,):
+            if path.is_file() and "__pycache__" not in path.parts:
+                yield path
 
 
 def main() -> int:
@@ -72,8 +130,8 @@ def main() -> int:
     parser.add_argument("--stage", default="dev")
     stage: str = parser.parse_args().stage
     try:
-        template = package(stage, ROOT / ".build" / "package" / stage)
-    except PackagingFailed as error:
+        template = package(stage, BUILD / stage)
+    except deploy.DeploymentFailed as error:
         print(error, file=sys.stderr)
         return 1
     print(template.relative_to(ROOT))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
-from layers import build as layers
+from commands.package import packaged_once
 from local.aws import LocalAws, LocalAwsFailed
 from local.deploy import DeploymentFailed, deploy
 
@@ -156,21 +156,16 @@ def _deployed(
     platform: Platform, parameters: Mapping[str, str], count: int, say: Callable[[str], None]
 ) -> Platform:
     aws, seconds = platform.aws, platform.seconds
-    with _timed(seconds, "layers"):
-        layers.build(layers.LOCAL)
     # SES sends from verified addresses only; a deployer verifies one in each account.
     sesv2: SESV2Client = aws.client("sesv2")
     sesv2.create_email_identity(EmailIdentity=SENDER)
     say("Deploying serverless.yml to the local AWS.")
-    # Outside the repository: the framework follows the folder's links to all of it.
-    with _timed(seconds, "deploy"), tempfile.TemporaryDirectory() as package:
+    log = platform.state / "deploy.log"
+    with _timed(seconds, "package"):
+        packaged = packaged_once(aws, STAGE, parameters, log)
+    with _timed(seconds, "deploy"):
         outputs = deploy(
-            aws,
-            project=ROOT,
-            stage=STAGE,
-            parameters=parameters,
-            package=Path(package),
-            log=platform.state / "deploy.log",
+            aws, project=ROOT, stage=STAGE, parameters=parameters, packaged=packaged, log=log
         )
     if service := outputs.get("WorkersServiceName"):
         ecs: ECSClient = aws.client("ecs")

@@ -1,10 +1,9 @@
-"""Deploy a Serverless project to a local AWS with the project's own command, as to the real one."""
+"""Package and deploy a Serverless project with its own command, against a local AWS."""
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -17,13 +16,39 @@ if TYPE_CHECKING:
     from local.aws import LocalAws
 
 COMMAND: Final = Path("node_modules/.bin/osls")
-MADE_BY_THE_COMMAND: Final = ".serverless"
-DEPLOY_SECONDS: Final = 900
+COMMAND_SECONDS: Final = 900
 TAIL_CHARACTERS: Final = 4000
+POLL_MILLISECONDS: Final = "200"
+"""How often the command asks whether the stack is made; its own five seconds suit a real AWS."""
 
 
 class DeploymentFailed(RuntimeError):
-    """The stack was not deployed; the message holds the end of the command's output."""
+    """The stack was not packaged or deployed; the message holds the end of the output."""
+
+
+def package(
+    aws: LocalAws,
+    *,
+    project: Path,
+    stage: str,
+    parameters: Mapping[str, str],
+    destination: Path,
+    log: Path,
+) -> None:
+    """Package the project; the command asks CloudFormation what is deployed already.
+
+    Args:
+        aws: where to ask.
+        project: the folder of `serverless.yml` and `node_modules`.
+        stage: the stage's name.
+        parameters: stage parameters, given as `--param`.
+        destination: a folder for the artefacts and the compiled template.
+        log: a file to which the command's output is appended.
+
+    Raises:
+        DeploymentFailed: the command found an error in the project.
+    """
+    _run("package", aws, project, stage, parameters, destination, log)
 
 
 def deploy(
@@ -32,19 +57,10 @@ def deploy(
     project: Path,
     stage: str,
     parameters: Mapping[str, str],
-    package: Path,
+    packaged: Path,
     log: Path,
 ) -> dict[str, str]:
-    """Package the project and deploy it; several deployments may run at once.
-
-    Args:
-        aws: where to deploy to.
-        project: the folder of `serverless.yml` and `node_modules`.
-        stage: the stage's name.
-        parameters: stage parameters, given as `--param`.
-        package: a folder of this deployment's own, emptied first; the packaged artefacts
-            lie in its `.serverless` afterwards.
-        log: a file to which the command's output is appended.
+    """Deploy what `package` has made, with the same stage and parameters.
 
     Returns:
         The stack's outputs by name.
@@ -52,25 +68,8 @@ def deploy(
     Raises:
         DeploymentFailed: the command or the stack failed.
     """
-    _show(project.resolve(), package)
-    command: list[str | Path] = [project.resolve() / COMMAND, "deploy", "--stage", stage]
-    for name, value in parameters.items():
-        command += ["--param", f"{name}={value}"]
-    with log.open("ab") as output:
-        finished = subprocess.run(
-            command,
-            cwd=package,
-            env={**os.environ, **aws.environment},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            timeout=DEPLOY_SECONDS,
-            check=False,
-        )
-    if finished.returncode:
-        tail = log.read_text(errors="replace")[-TAIL_CHARACTERS:]
-        raise DeploymentFailed(f"The deployment failed. Its output ends with:\n{tail}")
-    return outputs(aws, _stack_name(package, stage))
+    _run("deploy", aws, project, stage, parameters, packaged, log)
+    return outputs(aws, _stack_name(packaged, stage))
 
 
 def outputs(aws: LocalAws, stack: str) -> dict[str, str]:
@@ -80,23 +79,37 @@ def outputs(aws: LocalAws, stack: str) -> dict[str, str]:
     return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
 
 
-def _show(project: Path, folder: Path) -> None:
-    """Let `folder` show the project without the artefacts of other deployments.
+def _run(
+    verb: str,
+    aws: LocalAws,
+    project: Path,
+    stage: str,
+    parameters: Mapping[str, str],
+    folder: Path,
+    log: Path,
+) -> None:
+    command: list[str | Path] = [project.resolve() / COMMAND, verb, "--stage", stage]
+    command += ["--package", folder.resolve()]
+    options = [f"--param={name}={value}" for name, value in parameters.items()]
+    environment = {**os.environ, **aws.environment}
+    with log.open("ab") as output:
+        finished = subprocess.run(
+            [*command, *options],
+            cwd=project,
+            env={**environment, "SLS_AWS_MONITORING_FREQUENCY": POLL_MILLISECONDS},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            timeout=COMMAND_SECONDS,
+            check=False,
+        )
+    if finished.returncode:
+        tail = log.read_text(errors="replace")[-TAIL_CHARACTERS:]
+        raise DeploymentFailed(f"osls {verb} failed. Its output ends with:\n{tail}")
 
-    The command writes `.serverless` beside `serverless.yml` and cannot be told otherwise.
-    It follows links to folders, but wants its own configuration to be a file.
-    """
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    for entry in project.iterdir():
-        if entry.is_file():
-            shutil.copy2(entry, folder)
-        elif entry.name != MADE_BY_THE_COMMAND:
-            (folder / entry.name).symlink_to(entry)
 
-
-def _stack_name(package: Path, stage: str) -> str:
-    state = json.loads((package / MADE_BY_THE_COMMAND / "serverless-state.json").read_text())
+def _stack_name(packaged: Path, stage: str) -> str:
+    state = json.loads((packaged / "serverless-state.json").read_text())
     service = state["service"]
     name: str = service["provider"].get("stackName") or f"{service['service']}-{stage}"
     return name

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.deploy import DeploymentFailed, deploy
+from local.deploy import DeploymentFailed, deploy, package
 from tests.local.conftest import invoke
 
 if TYPE_CHECKING:
@@ -61,35 +61,35 @@ def write_code(project: Path, version: str) -> None:
 def test_a_project_is_deployed_and_changed_by_its_own_command(
     aws: LocalAws, name: str, project: Path, tmp_path: Path
 ) -> None:
-    def deployed(stage: str, greeting: str) -> str:
+    def deployed(greeting: str) -> str:
+        parameters, log = {"greeting": greeting}, tmp_path / "deploy.log"
+        made = tmp_path / greeting
+        package(aws, project=project, stage="one", parameters=parameters, destination=made, log=log)
         outputs = deploy(
-            aws,
-            project=project,
-            stage=stage,
-            parameters={"greeting": greeting},
-            package=tmp_path / stage,
-            log=tmp_path / f"{stage}.log",
+            aws, project=project, stage="one", parameters=parameters, packaged=made, log=log
         )
         return outputs["Greeting"]
 
-    assert deployed("one", "hello") == "hello"
+    assert deployed("hello") == "hello"
     assert invoke(aws, f"{name}-one-greet") == ["hello", 1]
     assert "AWS::CloudWatch::Alarm" in aws.unsupported()
-    # Two deployments at once would overwrite each other's artefacts there.
+    # Two at once would overwrite each other's artefacts there.
     assert not (project / ".serverless").exists()
 
     write_code(project, "2")
-    assert deployed("one", "good day") == "good day"
+    assert deployed("good day") == "good day"
     assert invoke(aws, f"{name}-one-greet") == ["good day", 2]
 
 
-def test_a_deployment_that_fails_says_why(aws: LocalAws, project: Path, tmp_path: Path) -> None:
+def test_a_project_that_cannot_be_packaged_says_why(
+    aws: LocalAws, project: Path, tmp_path: Path
+) -> None:
     with pytest.raises(DeploymentFailed, match="Cannot resolve variable"):
-        deploy(
+        package(
             aws,
             project=project,
             stage="one",
             parameters={},
-            package=tmp_path / "package",
+            destination=tmp_path / "package",
             log=tmp_path / "log",
         )
