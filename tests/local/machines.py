@@ -76,5 +76,6 @@ def history(aws: LocalAws, execution: str) -> list[dict[str, Any]]:
 def intervals(aws: LocalAws, execution: str) -> list[float]:
     """Return the seconds that an execution's waits and retries would have lasted on AWS."""
     name = execution.rpartition(":")[2]
-    lines = (aws.logs / "step-functions.log").read_text().splitlines()
+    log = aws.logs / "step-functions.log"
+    lines = log.read_text("utf-8").splitlines() if log.exists() else []
     return [float(line.rpartition("seconds=")[2]) for line in lines if f"execution={name} " in line]

@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from commands.package import package
+from tests.conftest import STAGES
 from tests.template.template import Template
 
-STAGES = ("dev", "prod")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep these tests on one core: packaging costs more than all of them."""
-    for item in items:
-        if item.path.parent == Path(__file__).parent:
-            item.add_marker(pytest.mark.xdist_group("template"))
-
-
-@pytest.fixture(scope="session")
-def templates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    return {stage: package(stage, tmp_path_factory.mktemp(stage)) for stage in STAGES}
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture(scope="session", params=STAGES)
