@@ -1,1 +1,1 @@
-"""Bench."""
+"""Measurements of speed and memory; docs/performance.md holds their figures."""

@@ -1,1 +1,1 @@
-"""Tests."""
+"""The tests, which read as specifications: one folder for each part of the platform."""

@@ -1,1 +1,1 @@
-"""E2e."""
+"""The deployed platform, as a user meets it."""

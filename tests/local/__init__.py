@@ -1,1 +1,1 @@
-"""Local."""
+"""The local AWS, held to what AWS does."""

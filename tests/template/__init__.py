@@ -1,1 +1,1 @@
-"""Template."""
+"""The compiled template, held to what AWS checks and a local AWS does not."""

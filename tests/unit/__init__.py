@@ -1,1 +1,1 @@
-"""Unit."""
+"""One module of the product at a time, with real parts."""

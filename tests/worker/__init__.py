@@ -1,1 +1,1 @@
-"""Worker."""
+"""The worker: its loop, its single task and its engine."""

@@ -1,1 +1,1 @@
-"""Workflow."""
+"""The real state machine, run through every state, retry and route."""
