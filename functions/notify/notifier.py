@@ -103,7 +103,7 @@ class Notifier:
             job_id,
             execution_arn=execution_arn,
             error_name=name,
-            message=(execution.cause or "")[:1000],
+            message=_message(execution.cause or "")[:1000],
         )
         return user_id, job_id
 
@@ -150,3 +150,11 @@ def _error_name(execution: Execution) -> str:
     if execution.status != "FAILED":
         return _UNNAMED[execution.status]
     return execution.error or _UNNAMED["FAILED"]
+
+
+def _message(cause: str) -> str:
+    """The cause in a sentence; that of a function is a document with its stack trace."""
+    try:
+        return str(json.loads(cause)["errorMessage"])
+    except (ValueError, TypeError, LookupError):
+        return cause

@@ -101,12 +101,18 @@ class Platform:
         self.jobs.mark_processing(USER, JOB, execution_arn=arn(attempt))
         return arn(attempt)
 
-    def end(self, execution_arn: str, status: str, error: str | None = None) -> None:
+    def end(
+        self,
+        execution_arn: str,
+        status: str,
+        error: str | None = None,
+        cause: str = "the operators' text",
+    ) -> None:
         """End an execution, or let a redrive set it to RUNNING again."""
         execution = _step_functions().describe_execution(execution_arn)
         execution.status = status
         execution.error = error
-        execution.cause = error and "the operators' text"
+        execution.cause = error and cause
 
     def succeed(self, execution_arn: str) -> None:
         """Store a transcript, complete the job and end the execution."""

@@ -89,6 +89,27 @@ def test_a_failure_is_recorded_by_its_name_and_told(
     assert subjects(platform) == [FAILED]
 
 
+@pytest.mark.parametrize(
+    ("cause", "recorded"),
+    [
+        ("heard fr with probability 0.97", "heard fr with probability 0.97"),
+        (
+            '{"errorMessage": "the file has no bytes", "stackTrace": ["File …"]}',
+            "the file has no bytes",
+        ),
+        ('{"reason": "a document of another kind"}', '{"reason": "a document of another kind"}'),
+    ],
+    ids=["a worker's", "a function's", "another"],
+)
+def test_operators_read_the_cause_without_its_stack_trace(
+    cause: str, recorded: str, platform: Platform
+) -> None:
+    execution = platform.start()
+    platform.end(execution, "FAILED", "AudioEmpty", cause)
+    tell(platform, execution, "FAILED")
+    assert row(platform)["error"]["message"] == recorded
+
+
 def test_an_event_that_comes_twice_is_one_mail(platform: Platform) -> None:
     execution = platform.start()
     platform.end(execution, "FAILED", "WorkerLost")
