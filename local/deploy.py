@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import subprocess
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from mypy_boto3_cloudformation import CloudFormationClient
 
@@ -92,7 +94,7 @@ def _run(
     command += ["--package", folder.resolve()]
     options = [f"--param={name}={value}" for name, value in parameters.items()]
     environment = {**os.environ, **aws.environment}
-    with log.open("ab") as output:
+    with _alone_in(project), log.open("ab") as output:
         finished = subprocess.run(
             [*command, *options],
             cwd=project,
@@ -106,6 +108,14 @@ def _run(
     if finished.returncode:
         tail = log.read_text(errors="replace")[-TAIL_CHARACTERS:]
         raise DeploymentFailed(f"osls {verb} failed. Its output ends with:\n{tail}")
+
+
+@contextmanager
+def _alone_in(project: Path) -> Iterator[None]:
+    """Wait for other commands: all work in the project's `.serverless`, whatever their options."""
+    with (project / "serverless.yml").open("rb") as locked:
+        fcntl.flock(locked, fcntl.LOCK_EX)
+        yield
 
 
 def _stack_name(packaged: Path, stage: str) -> str:
