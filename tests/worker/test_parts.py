@@ -162,7 +162,7 @@ def test_a_heartbeat_tells_a_dead_token_and_is_in_doubt_about_no_other(
 
 def test_the_catalogue_can_be_read_and_names_what_it_has() -> None:
     catalogue = models.load(Path(BESIDE_THE_PACKAGE))
-    assert catalogue.model("fixture").chunk_size_seconds == 6
+    assert catalogue.model("fixture").chunk_size_seconds == 7
     assert catalogue.model("large-v3-turbo").package.download_bytes > 1_500_000_000
     with pytest.raises(models.ModelUnknown, match="large-v3-turbo"):
         catalogue.model("enormous")
