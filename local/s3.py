@@ -17,8 +17,11 @@ from moto.utilities.utils import get_partition
 
 from local.background import start
 from local.patching import replace
+from local.template_resource import TemplateResource
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from local.context import Context
 
 ACCOUNT_PRINCIPAL: Final = "AWS:AIDALOCAL"
@@ -204,53 +207,18 @@ def _notification(entry: dict[str, Any], name: str, api_name: str) -> dict[str, 
     return translated
 
 
-class BucketPolicy(CloudFormationModel):
+class BucketPolicy(TemplateResource, CloudFormationModel):
     """AWS::S3::BucketPolicy, which moto does not make."""
 
-    def __init__(self, bucket_name: str) -> None:
-        self.physical_resource_id = bucket_name
-
-    @staticmethod
-    def cloudformation_name_type() -> str:
-        """Name no property: the resource is known by its bucket's name."""
-        return ""
-
-    @staticmethod
-    def cloudformation_type() -> str:
-        """Name the resource type."""
-        return "AWS::S3::BucketPolicy"
+    resource_type = "AWS::S3::BucketPolicy"
 
     @classmethod
-    def create_from_cloudformation_json(
-        cls,
-        resource_name: str,
-        cloudformation_json: dict[str, Any],
-        account_id: str,
-        region_name: str,
-        **_: object,
-    ) -> BucketPolicy:
+    def apply(
+        cls, name: str, properties: Mapping[str, Any], account_id: str, region_name: str
+    ) -> str:
         """Set the bucket's policy."""
-        del resource_name
-        properties = cloudformation_json["Properties"]
+        del name
         backend: S3Backend = s3_backends[account_id][get_partition(region_name)]
         policy = json.dumps(properties["PolicyDocument"]).encode()
         backend.put_bucket_policy(properties["Bucket"], policy)
-        return cls(properties["Bucket"])
-
-    @classmethod
-    def update_from_cloudformation_json(
-        cls,
-        original_resource: BucketPolicy,
-        new_resource_name: str,
-        cloudformation_json: dict[str, Any],
-        account_id: str,
-        region_name: str,
-    ) -> BucketPolicy:
-        """Set the policy again."""
-        del original_resource
-        return cls.create_from_cloudformation_json(
-            new_resource_name, cloudformation_json, account_id, region_name
-        )
-
-    def delete(self, account_id: str, region_name: str) -> None:
-        """Leave the policy: the bucket goes with the same stack."""
+        return str(properties["Bucket"])

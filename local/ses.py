@@ -17,8 +17,10 @@ from moto.ses.models import ses_backends
 from moto.sesv2.responses import SESV2Response
 
 from local.patching import replace
+from local.template_resource import TemplateResource
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from local.context import Context
@@ -100,21 +102,11 @@ def mail_of(request: dict[str, Any]) -> EmailMessage:
     return mail
 
 
-class EmailIdentity(CloudFormationModel):
+class EmailIdentity(TemplateResource, CloudFormationModel):
     """AWS::SES::EmailIdentity, which moto does not make; here it is verified at once."""
 
-    def __init__(self, identity: str) -> None:
-        self.physical_resource_id = identity
-
-    @staticmethod
-    def cloudformation_name_type() -> str:
-        """Name the property that holds the name."""
-        return "EmailIdentity"
-
-    @staticmethod
-    def cloudformation_type() -> str:
-        """Name the resource type."""
-        return "AWS::SES::EmailIdentity"
+    resource_type = "AWS::SES::EmailIdentity"
+    name_property = "EmailIdentity"
 
     @classmethod
     def has_cfn_attr(cls, attr: str) -> bool:
@@ -126,26 +118,13 @@ class EmailIdentity(CloudFormationModel):
         return f"{self.physical_resource_id}.{attribute_name}"
 
     @classmethod
-    def create_from_cloudformation_json(
-        cls,
-        resource_name: str,
-        cloudformation_json: dict[str, Any],
-        account_id: str,
-        region_name: str,
-        **_: object,
-    ) -> EmailIdentity:
+    def apply(
+        cls, name: str, properties: Mapping[str, Any], account_id: str, region_name: str
+    ) -> str:
         """Verify the address or domain."""
-        del cloudformation_json
-        backend = ses_backends[account_id][region_name]
-        backend.create_email_identity_v2(resource_name, None, None, None)
-        return cls(resource_name)
-
-    @classmethod
-    def update_from_cloudformation_json(
-        cls, original_resource: EmailIdentity, *_: object, **__: object
-    ) -> EmailIdentity:
-        """Keep it verified."""
-        return original_resource
+        del properties
+        ses_backends[account_id][region_name].create_email_identity_v2(name, None, None, None)
+        return name
 
     def delete(self, account_id: str, region_name: str) -> None:
         """Forget it."""

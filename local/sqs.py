@@ -14,8 +14,11 @@ from moto.core.common_models import CloudFormationModel
 from moto.sqs import models
 
 from local.patching import replace
+from local.template_resource import TemplateResource
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from local.context import Context
 
 # A message whose visibility lapses wakes nobody, so a waiting receiver looks again this often.
@@ -115,54 +118,18 @@ def _update_queues_in_place() -> None:
     replace(models.Queue, "update_from_cloudformation_json", classmethod(update))
 
 
-class QueuePolicy(CloudFormationModel):
+class QueuePolicy(TemplateResource, CloudFormationModel):
     """AWS::SQS::QueuePolicy, which moto does not make; like AWS it replaces a queue's policy."""
 
-    def __init__(self, name: str) -> None:
-        self.physical_resource_id = name
-
-    @staticmethod
-    def cloudformation_name_type() -> str:
-        """Name no property: AWS generates the name."""
-        return ""
-
-    @staticmethod
-    def cloudformation_type() -> str:
-        """Name the resource type."""
-        return "AWS::SQS::QueuePolicy"
+    resource_type = "AWS::SQS::QueuePolicy"
 
     @classmethod
-    def create_from_cloudformation_json(
-        cls,
-        resource_name: str,
-        cloudformation_json: dict[str, Any],
-        account_id: str,
-        region_name: str,
-        **_: object,
-    ) -> QueuePolicy:
+    def apply(
+        cls, name: str, properties: Mapping[str, Any], account_id: str, region_name: str
+    ) -> str:
         """Set the policy of every queue named, by its URL."""
-        properties = cloudformation_json["Properties"]
         backend = models.sqs_backends[account_id][region_name]
         for url in properties["Queues"]:
             queue = backend.get_queue(url.rsplit("/", 1)[-1])
             queue.policy = json.dumps(properties["PolicyDocument"])
-        return cls(resource_name)
-
-    @classmethod
-    def update_from_cloudformation_json(
-        cls,
-        original_resource: QueuePolicy,
-        new_resource_name: str,
-        cloudformation_json: dict[str, Any],
-        account_id: str,
-        region_name: str,
-    ) -> QueuePolicy:
-        """Set the policies again."""
-        del new_resource_name
-        name = original_resource.physical_resource_id
-        return cls.create_from_cloudformation_json(
-            name, cloudformation_json, account_id, region_name
-        )
-
-    def delete(self, account_id: str, region_name: str) -> None:
-        """Leave the policy: the queue goes with the same stack."""
+        return name
