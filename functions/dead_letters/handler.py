@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from scribe import schemas
 from scribe.adapters import aws
-from scribe.adapters.workflow import TokenDead, Workflow
+from scribe.adapters.callbacks import StepFunctionsCallbacks, TokenDead
 from scribe.errors import WorkerLost
 
 from functions import runtime
@@ -37,21 +37,18 @@ def _end(message: Any) -> None:  # noqa: ANN401  # the schema is the type
     with runtime.logger.append_context_keys(
         user_id=task["user_id"], job_id=task["job_id"], attempt=task["attempt"]
     ):
+        lost = WorkerLost(
+            f"No worker finished {task['kind']} {task['index']} ({task['time_range']}): "
+            "its message was received too often. Look at the workers' logs for this "
+            "job, then redrive the execution."
+        )
         try:
-            _workflow().fail_task(
-                message["task_token"],
-                error_name=WorkerLost.__name__,
-                cause=(
-                    f"No worker finished {task['kind']} {task['index']} ({task['time_range']}): "
-                    "its message was received too often. Look at the workers' logs for this "
-                    "job, then redrive the execution."
-                ),
-            )
+            _callbacks().fail(message["task_token"], lost)
         except TokenDead as reason:
             runtime.logger.info("nobody waits for the chunk any more: %s", reason)
 
 
 @functools.cache
-def _workflow() -> Workflow:
+def _callbacks() -> StepFunctionsCallbacks:
     """The composition root: made at the first message, kept while the function is warm."""
-    return Workflow(aws.step_functions())
+    return StepFunctionsCallbacks(aws.step_functions())

@@ -39,10 +39,10 @@ MESSAGE: dict[str, Any] = {
 
 @pytest.fixture
 def step_functions() -> Iterator[Stubber]:
-    function._workflow.cache_clear()
-    with Stubber(function._workflow()._client) as stubber:
+    function._callbacks.cache_clear()
+    with Stubber(function._callbacks()._client) as stubber:
         yield stubber
-    function._workflow.cache_clear()
+    function._callbacks.cache_clear()
 
 
 def test_the_waiting_state_fails_as_worker_lost(step_functions: Stubber) -> None:

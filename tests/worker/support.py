@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import av
 import numpy as np
 from scribe import keys
-from worker.callbacks import TokenDead
+from scribe.adapters.callbacks import TokenDead
 from worker.engine.fake import FakeEngine
 
 if TYPE_CHECKING:

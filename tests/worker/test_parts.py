@@ -17,11 +17,11 @@ from botocore.stub import Stubber
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scribe import settings as environment
+from scribe.adapters.callbacks import StepFunctionsCallbacks, TokenDead
 from scribe.errors import AudioUnreadable, OutOfMemory, StorageUnavailable
 from scribe.settings import SettingInvalid
 from worker import models
 from worker.audio import decode_flac
-from worker.callbacks import StepFunctionsCallbacks, TokenDead
 from worker.chunk import failed_outcome
 from worker.engine.memory import is_gpu_error, with_smaller_batches
 from worker.logs import JsonLines, fields

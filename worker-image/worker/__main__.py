@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING, Final
 
 from scribe import settings as environment
 from scribe.adapters import aws
+from scribe.adapters.callbacks import StepFunctionsCallbacks
 from scribe.adapters.storage import Storage
 from scribe.errors import ShapeInvalid, TransientError
 from scribe.settings import SettingInvalid
 
 from worker import logs, models, single
 from worker.assignment import Desk
-from worker.callbacks import StepFunctionsCallbacks
 from worker.chunk import Work
 from worker.deliveries import Queues
 from worker.fleet import Fleet

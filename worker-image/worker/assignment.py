@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from scribe import schemas
+from scribe.adapters.callbacks import Callbacks, TokenDead
 from scribe.errors import ScribeError, ShapeInvalid
 
 from worker import chunk
-from worker.callbacks import Callbacks, TokenDead
 from worker.logs import fields
 
 if TYPE_CHECKING:

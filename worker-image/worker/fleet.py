@@ -7,10 +7,10 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Final
 
+from scribe.adapters.callbacks import TokenDead
 from scribe.errors import ScribeError, StorageUnavailable
 
 from worker import chunk
-from worker.callbacks import TokenDead
 from worker.prefetch import Prefetch
 from worker.protection import protected
 

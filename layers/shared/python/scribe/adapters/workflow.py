@@ -1,9 +1,9 @@
-"""The state machine of Step Functions: starting executions, looking at them, ending tokens."""
+"""The state machine of Step Functions: starting executions and looking at them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -11,16 +11,9 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
     from mypy_boto3_stepfunctions.literals import ExecutionStatusType
 
-_CAUSE_LIMIT: Final = 32_768
-"""Characters that SendTaskFailure accepts as a cause."""
-
 
 class WorkflowUnavailable(Exception):
     """Step Functions refused or did not answer after the client's own retries."""
-
-
-class TokenDead(Exception):
-    """Nobody waits for this token any more: timed out, aborted, or answered already."""
 
 
 @dataclass(frozen=True)
@@ -73,19 +66,3 @@ class Workflow:
             error=answer.get("error"),
             cause=answer.get("cause"),
         )
-
-    def fail_task(self, token: str, *, error_name: str, cause: str) -> None:
-        """End a waiting state with an error.
-
-        Raises:
-            TokenDead: nobody waits for the token.
-        """
-        known = self._client.exceptions
-        try:
-            self._client.send_task_failure(
-                taskToken=token, error=error_name, cause=cause[:_CAUSE_LIMIT]
-            )
-        except (known.TaskTimedOut, known.TaskDoesNotExist, known.InvalidToken) as error:
-            raise TokenDead(type(error).__name__) from error
-        except (BotoCoreError, ClientError) as error:
-            raise WorkflowUnavailable(f"SendTaskFailure: {type(error).__name__}") from error

@@ -6,10 +6,12 @@ import json
 from typing import TYPE_CHECKING, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
+
 from scribe.errors import ScribeError, StorageUnavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
+
     from scribe.shapes import ChunkOutcome
 
 
@@ -18,7 +20,7 @@ class TokenDead(Exception):
 
 
 class Callbacks(Protocol):
-    """Whom a worker of the fleet answers to.
+    """Whom a waiting state's work is reported to.
 
     Raises:
         TokenDead: from `succeed` and `fail`, when nobody waits for the token.
