@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # has no types
 
 from commands.package import package
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from xdist.remote import Producer  # type: ignore[import-untyped]  # as above
 
 # Set before any module can make a client, and seen by every process that a test starts.
 os.environ.update(
@@ -27,11 +32,18 @@ ONE_PROCESS: Final = {"template": "packaged", "workflow": "packaged", "local": "
 """Folders whose tests share what costs more than all of them, and so a process of pytest-xdist."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+class _FoldersTogether(LoadScopeScheduling):  # type: ignore[misc]  # as above
+    """Hands out whole folders of `ONE_PROCESS`, and all other tests one by one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return ONE_PROCESS.get(nodeid.split("/")[1], nodeid)
+
+
+# Instead of marks: pytest-xdist 3.8 reads none with pytest 9.2, and does not say so.
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling | None:
     """Keep together what shares a compiled template or a local AWS."""
-    for item in items:
-        if group := ONE_PROCESS.get(item.path.relative_to(Path(__file__).parent).parts[0]):
-            item.add_marker(pytest.mark.xdist_group(group))
+    return _FoldersTogether(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 @pytest.fixture(scope="session")
