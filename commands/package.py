@@ -92,7 +92,9 @@ def packaged_once(aws: LocalAws, stage: str, parameters: Mapping[str, str], log:
     BUILD.mkdir(parents=True, exist_ok=True)
     with FileLock(BUILD / f"{stage}.lock"):
         if not finished.exists():
-            unfinished = Path(tempfile.mkdtemp(prefix="unfinished-", dir=BUILD))
+            # Under the lock one name is enough, and an interrupted run leaves nothing behind.
+            unfinished = BUILD / f"unfinished-{stage}"
+            shutil.rmtree(unfinished, ignore_errors=True)
             deploy.package(
                 aws,
                 project=ROOT,

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-CHUNK_SIZE: Final = 8
+CHUNK_SIZE: Final = 7
 """Seconds of speech in a window: in the usual 30 the embedded model loses words."""
 BATCH_SIZE: Final = 8
 _SENTENCES_IN_A_GROUP: Final = 12
