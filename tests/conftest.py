@@ -1,4 +1,4 @@
-"""What all tests share: no AWS account is in reach, and what is costly is made once."""
+"""What all tests share: no AWS account and no network is in reach, what is costly is made once."""
 
 from __future__ import annotations
 
@@ -6,17 +6,22 @@ import os
 from typing import TYPE_CHECKING, Final
 
 import pytest
+from worker.__main__ import OFFLINE
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # has no types
 
 from commands.package import package
+from models.unpack import unpack_fixture
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from xdist.remote import Producer  # type: ignore[import-untyped]  # as above
 
-# Set before any module can make a client, and seen by every process that a test starts.
+# Set before any module can make a client or import WhisperX, whose libraries read theirs once
+# and for the whole process; seen by every process that a test starts.
 os.environ.update(
+    OFFLINE,
+    NLTK_DATA=str(unpack_fixture().nltk_data),
     AWS_DEFAULT_REGION="us-east-1",
     AWS_REGION="us-east-1",
     AWS_ACCESS_KEY_ID="testing",

@@ -6,7 +6,6 @@ Accuracy is asserted as an error rate, never as an exact text: another CPU round
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import statistics
 import subprocess
@@ -22,7 +21,6 @@ import pytest
 from scribe import schemas
 from scribe.language import choose
 from worker import models
-from worker.__main__ import OFFLINE
 from worker.audio import decode_flac
 from worker.settings import EngineSettings
 
@@ -68,8 +66,7 @@ def engine() -> Engine:
 
 def load_engine() -> Engine:
     fixture = unpack_fixture()
-    os.environ.update(OFFLINE, NLTK_DATA=str(fixture.nltk_data))
-    from worker.engine.whisperx_engine import WhisperXEngine  # noqa: PLC0415  # after the environment is set
+    from worker.engine.whisperx_engine import WhisperXEngine  # noqa: PLC0415  # seconds to import
 
     settings = EngineSettings(
         model_directory=str(fixture.whisper),
