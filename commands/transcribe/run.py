@@ -63,7 +63,9 @@ def transcribe(
     display.show(report.table(reports, [recording.file.name for recording in recordings]))
     _conclude(reports, request.out, mails, display)
     seconds = platform.seconds | {"recordings": time.monotonic() - begun}
-    display.say(_share(seconds, reports, workers.count))
+    # Tasks of their own run side by side as chunks come: only their sum is known.
+    sharing = workers.count if workers.dispatch == "fleet" else 1
+    display.say(_share(seconds, reports, sharing))
     return reports
 
 
