@@ -86,7 +86,7 @@ async function installTorch() {
 async function installPython() {
   const [name, version] = findPython();
   await once('python', ['requirements/locked.txt', 'requirements/torch.txt', 'layers/shared/pyproject.toml', 'worker-image/pyproject.toml', 'pyproject.toml', 'commands/setup.mjs', version, venv], async () => {
-    say(`Python ${version}: installing WhisperX, torch and the rest into .venv (about 600 MB to download, 2.3 GB on disk) …`);
+    say(`Python ${version}: installing WhisperX, torch and the rest into .venv (about 600 MB to download, 2.5 GB on disk) …`);
     if (!existsSync(python)) {
       rmSync(venv, { recursive: true, force: true });
       await run(name, ['-m', 'venv', venv]);

@@ -104,9 +104,13 @@ def _conclude(reports: Sequence[FileReport], out: Path, mails: int, display: Dis
             display.say(f"{entry['file']}: {entry['error']['message']}")
     transcripts = sum(entry["status"] == "COMPLETED" for entry in reports)
     display.say(
-        f"{transcripts} of {len(reports)} transcribed; {transcripts} transcripts "
-        f"(.json .txt .srt .vtt) and {mails} e-mails (.eml) are in {out.resolve()}"
+        f"{transcripts} of {len(reports)} transcribed; {_counted(transcripts, 'transcript')} "
+        f"(.json .txt .srt .vtt) and {_counted(mails, 'e-mail')} (.eml) in {out.resolve()}"
     )
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _share(seconds: Mapping[str, float], reports: Sequence[FileReport], workers: int) -> str:
