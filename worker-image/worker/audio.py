@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import av
 import numpy as np
+from scribe.clock import SAMPLE_RATE
 from scribe.errors import AudioUnreadable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-SAMPLE_RATE: Final = 16_000
 
 
 def decode_flac(body: bytes) -> NDArray[np.float32]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from scribe import language as languages
+from scribe.clock import SAMPLE_RATE
 from scribe.errors import (
     OutOfMemory,
     ScribeError,
@@ -17,7 +18,7 @@ from scribe.errors import (
 )
 from scribe.storage import ObjectMissing
 
-from worker.audio import SAMPLE_RATE, decode_flac
+from worker.audio import decode_flac
 from worker.logs import fields
 
 if TYPE_CHECKING:

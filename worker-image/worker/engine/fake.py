@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
+from scribe.clock import SAMPLE_RATE
 from scribe.errors import BY_NAME
 
-from worker.audio import SAMPLE_RATE
 from worker.engine.protocol import Transcription
 
 if TYPE_CHECKING:

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import torch
 from faster_whisper.vad import VadOptions, get_speech_timestamps
+from scribe.clock import SAMPLE_RATE
 from whisperx.diarize import Segment
 from whisperx.vads import Pyannote, Vad
-
-from worker.audio import SAMPLE_RATE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 import torch
 import whisperx
 from scribe import language as languages
+from scribe.clock import SAMPLE_RATE
 from whisperx.audio import N_SAMPLES, log_mel_spectrogram
 
-from worker.audio import SAMPLE_RATE
 from worker.engine.alignment import Aligners
 from worker.engine.decoder import SwitchingDecoder, probabilities
 from worker.engine.memory import is_gpu_error, is_out_of_memory, with_smaller_batches
