@@ -51,6 +51,7 @@ def chunk_task(
     seconds: float = 10.0,
     kind: TaskKind = "transcribe",
     language: Language | None = "en",
+    vocabulary: str = "",
 ) -> ChunkTask:
     is_detection = kind == "detect"
     start = index * int(seconds * SAMPLE_RATE)
@@ -78,6 +79,7 @@ def chunk_task(
         "start_sample": start,
         "end_sample": start + int(seconds * SAMPLE_RATE),
         "language": language,
+        "vocabulary": vocabulary,
         "result": {"bucket": WORK_BUCKET, "key": named["result"]},
         "outcome": {"bucket": WORK_BUCKET, "key": named["outcome"]},
     }
@@ -125,9 +127,17 @@ class ScriptedEngine(FakeEngine):
         self.languages_asked: list[Language | None] = []
 
     def transcribe(
-        self, samples: Samples, language: Language | None, *, batch_scale: float, progress: Progress
+        self,
+        samples: Samples,
+        language: Language | None,
+        *,
+        vocabulary: str = "",
+        batch_scale: float,
+        progress: Progress,
     ) -> Transcription:
         self.batch_scales.append(batch_scale)
         self.languages_asked.append(language)
         self._script(progress)
-        return super().transcribe(samples, language, batch_scale=batch_scale, progress=progress)
+        return super().transcribe(
+            samples, language, vocabulary=vocabulary, batch_scale=batch_scale, progress=progress
+        )

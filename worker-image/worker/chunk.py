@@ -69,7 +69,7 @@ def fetch(storage: Storage, task: ChunkTask) -> Audio:
 def stored_outcome(storage: Storage, task: ChunkTask) -> ChunkOutcome | None:
     """The outcome of an earlier run of the same task, or None if there is none.
 
-    A result for other samples or another language is not the same task's, and one that this
+    A result for other samples, another language or vocabulary is not the same task's, and one that this
     version cannot read is made again.
     """
     try:
@@ -82,6 +82,7 @@ def stored_outcome(storage: Storage, task: ChunkTask) -> ChunkOutcome | None:
         result["start_sample"] == task["start_sample"]
         and result["end_sample"] == task["end_sample"]
         and result["requested_language"] == task["language"]
+        and result["vocabulary"]["text"] == task["vocabulary"]
     )
     return _transcribe_outcome(task, result) if same else None
 
@@ -152,7 +153,11 @@ class Work:
         self, task: ChunkTask, audio: Audio, batch_scale: float, progress: Progress
     ) -> tuple[ChunkOutcome, dict[str, float]]:
         done = self.engine.transcribe(
-            audio.samples, task["language"], batch_scale=batch_scale, progress=progress
+            audio.samples,
+            task["language"],
+            vocabulary=task["vocabulary"],
+            batch_scale=batch_scale,
+            progress=progress,
         )
         steps = _rounded({"fetch": audio.fetch_seconds, **done.step_seconds})
         result: ChunkResult = {
@@ -163,6 +168,7 @@ class Work:
             "requested_language": task["language"],
             "language": done.language,
             "language_probability": done.language_probability,
+            "vocabulary": done.vocabulary,
             "segments": list(done.segments),
             "gaps": list(done.gaps),
             "speech_seconds": round(done.speech_seconds, 3),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from scribe.clock import SAMPLE_RATE
 from scribe.errors import BY_NAME
 
-from worker.engine.protocol import Transcription
+from worker.engine.protocol import NO_VOCABULARY, Transcription
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -54,6 +54,7 @@ class FakeEngine:
         samples: Samples,
         language: Language | None,
         *,
+        vocabulary: str = "",
         batch_scale: float,  # noqa: ARG002  # the protocol's; nothing is batched here
         progress: Progress,
     ) -> Transcription:
@@ -71,6 +72,7 @@ class FakeEngine:
             language_probability=None if language else 1.0,
             segments=_segments(duration, spoken),
             speech_seconds=duration,
+            vocabulary={**NO_VOCABULARY, "text": vocabulary},
             step_seconds={"transcribe": duration * self._speed},
         )
 
@@ -100,6 +102,7 @@ def _segment(index: int, end: float, language: Language) -> Segment:
         "text": " ".join(names),
         "confidence": 1.0,
         "doubtful": False,
+        "doubts": [],
         "words": [
             {
                 "word": name,

@@ -86,7 +86,13 @@ class WhisperXEngine:
         }
 
     def transcribe(
-        self, samples: Samples, language: Language | None, *, batch_scale: float, progress: Progress
+        self,
+        samples: Samples,
+        language: Language | None,
+        *,
+        vocabulary: str = "",
+        batch_scale: float,
+        progress: Progress,
     ) -> Transcription:
         """Transcribe one chunk; see the protocol."""
         clock = _Clock()
@@ -194,6 +200,7 @@ class WhisperXEngine:
                     # Of the whole window; words get their own with their token probabilities.
                     "confidence": round(min(1.0, math.exp(segment["avg_logprob"])), 3),
                     "doubtful": False,
+                    "doubts": [],
                     "words": words,
                 }
                 for words in sentences

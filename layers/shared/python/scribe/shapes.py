@@ -9,6 +9,10 @@ LanguageChoice = Literal["en", "es", "auto"]
 TaskKind = Literal["transcribe", "detect"]
 Timing = Literal["aligned", "estimated"]
 SeamStatus = Literal["clean", "repaired", "doubtful"]
+Doubt = Literal["low_probability", "token_limit", "seam"]
+GapReason = Literal[
+    "no_speech", "repetition", "low_probability", "phantom", "vocabulary_only", "missing_chunk"
+]
 
 
 class ObjectReference(TypedDict):
@@ -38,6 +42,7 @@ class ExecutionInput(TypedDict):
     source: Source
     file_name: str
     language: LanguageChoice
+    vocabulary: str
 
 
 class PreparationRequest(ExecutionInput):
@@ -61,6 +66,7 @@ class ChunkTask(TypedDict):
     start_sample: int
     end_sample: int
     language: Language | None
+    vocabulary: str
     result: ObjectReference
     outcome: ObjectReference
 
@@ -105,15 +111,16 @@ class Segment(TypedDict):
     text: str
     confidence: float | None
     doubtful: bool
+    doubts: list[Doubt]
     words: list[Word]
 
 
 class Gap(TypedDict):
-    """A stretch with speech that could not be transcribed; times in seconds."""
+    """A stretch of sound that has no text; times in seconds."""
 
     start: float
     end: float
-    reason: str
+    reason: GapReason
 
 
 class Seam(TypedDict):
@@ -122,6 +129,14 @@ class Seam(TypedDict):
     start: float
     end: float
     status: SeamStatus
+
+
+class VocabularyUse(TypedDict):
+    """What became of a vocabulary: the tokens it took, and the terms without room."""
+
+    text: str
+    token_count: int
+    dropped: list[str]
 
 
 class Model(TypedDict):
@@ -142,6 +157,7 @@ class ChunkResult(TypedDict):
     requested_language: Language | None
     language: Language
     language_probability: float | None
+    vocabulary: VocabularyUse
     segments: list[Segment]
     gaps: list[Gap]
     speech_seconds: float
@@ -246,6 +262,7 @@ class Transcript(TypedDict):
     segments: list[Segment]
     gaps: list[Gap]
     seams: list[Seam]
+    vocabulary: VocabularyUse
     model: Model
     processing: Processing
 
