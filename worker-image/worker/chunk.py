@@ -69,8 +69,8 @@ def fetch(storage: Storage, task: ChunkTask) -> Audio:
 def stored_outcome(storage: Storage, task: ChunkTask) -> ChunkOutcome | None:
     """The outcome of an earlier run of the same task, or None if there is none.
 
-    A result for other samples, another language or vocabulary is not the same task's, and one that this
-    version cannot read is made again.
+    A result for other samples, another language or another vocabulary is not the same task's,
+    and one that this version cannot read is made again.
     """
     try:
         if task["kind"] == "detect":
