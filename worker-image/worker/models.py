@@ -48,6 +48,8 @@ class Package:
         repository: its name on the model hub, or a URL of one archive; None for what is made
             or given locally.
         verified: whether every file has its size and sha256 here.
+        purpose: what it is for, in a few words.
+        bundled_in: the Python package that the files come with; None where they are fetched.
     """
 
     name: str
@@ -56,6 +58,13 @@ class Package:
     licence: str
     verified: bool
     files: tuple[PackageFile, ...]
+    purpose: str = ""
+    bundled_in: str | None = None
+
+    @property
+    def is_archive(self) -> bool:
+        """Whether it is one archive at a URL of its own, not a repository of the hub."""
+        return self.repository is not None and self.repository.startswith(("http://", "https://"))
 
     @property
     def download_bytes(self) -> int:
@@ -168,6 +177,8 @@ def _package(name: str, entry: Mapping[str, Any]) -> Package:
                 )
                 for file in entry.get("files", ())
             ),
+            purpose=entry.get("purpose", ""),
+            bundled_in=entry.get("bundled_in"),
         )
     except KeyError as error:
         raise CatalogueInvalid(f"{name}: no field {error}") from error
