@@ -5,7 +5,8 @@ ModelError
 ├── ModelUnreachable   the hub cannot be reached or does not serve the files
 ├── ModelCorrupt       what the hub served is not what the catalogue or the hub promised
 ├── DiskTooSmall       the files would not fit
-└── LicenceRefused     the weights may not be used commercially
+├── LicenceRefused     the weights may not be used commercially
+└── ModelNotPinned     nobody has written down which files exactly these are
 """
 
 from __future__ import annotations
@@ -33,3 +34,7 @@ class DiskTooSmall(ModelError):
 
 class LicenceRefused(ModelError):
     """The licence of the weights does not allow commercial use."""
+
+
+class ModelNotPinned(ModelError):
+    """The catalogue does not say which files exactly the model is made of."""

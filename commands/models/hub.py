@@ -9,11 +9,12 @@ and its endpoint and offline switch are constants of the process, which WhisperX
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
-from urllib.parse import quote, urljoin
+from urllib.parse import quote, urljoin, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -43,13 +44,18 @@ class Digest:
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """One file at the hub; `size` in bytes, `commit` empty where the hub does not tell it."""
+    """One file at a server; `size` in bytes, `commit` empty where the server does not tell it."""
 
     path: str
     url: str
     size: int
     digest: Digest
     commit: str
+
+    @property
+    def origin(self) -> str:
+        """The server's address: scheme, host and port."""
+        return _origin(self.url)
 
 
 class Hub:
@@ -128,7 +134,7 @@ class Hub:
             part.unlink()
             if resumed:  # the damage may be that of the earlier run
                 return self.download(file, target, on_bytes)
-            raise ModelCorrupt(f"{file.path} from {self.endpoint} has the wrong checksum")
+            raise ModelCorrupt(f"{file.path} from {file.origin} has the wrong checksum")
         part.replace(target)
         return checksums["sha256"]
 
@@ -138,8 +144,8 @@ class Hub:
             try:
                 response = self._session.head(url, allow_redirects=False, timeout=_TIMEOUT_SECONDS)
             except requests.RequestException as error:
-                raise self._unreachable(error) from error
-            self._require_success(response, path)
+                raise _unreachable(url, error) from error
+            _require_success(response, path, url)
             location = response.headers.get("Location", "")
             if not response.is_redirect or not location.startswith("/"):
                 return response.headers
@@ -158,7 +164,7 @@ class Hub:
                 requests.Timeout,
                 requests.exceptions.ChunkedEncodingError,
             ) as error:
-                failure = self._unreachable(error)
+                failure = _unreachable(file.url, error)
             cuts = 0 if _size(part) > have else cuts + 1
             if cuts == _CUTS:
                 raise failure
@@ -172,7 +178,7 @@ class Hub:
         with self._session.get(
             file.url, headers=headers, stream=True, timeout=_TIMEOUT_SECONDS
         ) as response:
-            self._require_success(response, file.path)
+            _require_success(response, file.path, file.url)
             if have and response.status_code != requests.codes.partial_content:
                 on_bytes(-have)  # the server does not resume and begins anew
                 have = 0
@@ -185,18 +191,32 @@ class Hub:
                     output.write(piece)
                     on_bytes(len(piece))
 
-    def _require_success(self, response: requests.Response, path: str) -> None:
-        if response.status_code == requests.codes.not_found:
-            raise ModelUnknown(f"{self.endpoint} has no {path} there: {response.url}")
-        if response.status_code == requests.codes.requested_range_not_satisfiable:
-            raise ModelCorrupt(f"{path} is shorter at {self.endpoint} than it says")
-        if not response.ok:
-            raise ModelUnreachable(
-                f"{self.endpoint} answered {response.status_code} {response.reason} for {path}"
-            )
 
-    def _unreachable(self, error: Exception) -> ModelUnreachable:
-        return ModelUnreachable(f"{self.endpoint} cannot be reached ({_reason(error)})")
+def hub_of_environment() -> Hub:
+    """The hub at `HF_ENDPOINT`, a mirror for instance, or the public one."""
+    return Hub(os.environ.get("HF_ENDPOINT") or DEFAULT_ENDPOINT)
+
+
+def _require_success(response: requests.Response, path: str, asked: str) -> None:
+    origin = _origin(asked)
+    if response.status_code == requests.codes.not_found:
+        raise ModelUnknown(f"{origin} has no {path} there: {response.url}")
+    if response.status_code == requests.codes.requested_range_not_satisfiable:
+        raise ModelCorrupt(f"{path} is shorter at {origin} than it says")
+    if not response.ok:
+        raise ModelUnreachable(
+            f"{origin} answered {response.status_code} {response.reason} for {path}"
+        )
+
+
+def _unreachable(url: str, error: Exception) -> ModelUnreachable:
+    return ModelUnreachable(f"{_origin(url)} cannot be reached ({_reason(error)})")
+
+
+def _origin(url: str) -> str:
+    """The server's address: scheme, host and port."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _size(path: Path) -> int:
@@ -216,6 +236,11 @@ def _reason(error: Exception) -> str:
         if sign in text:
             return meaning
     return type(error).__name__
+
+
+def sha256_of(path: Path) -> str:
+    """A file's SHA-256, read piece by piece."""
+    return _checksums(path)["sha256"]
 
 
 def _checksums(path: Path) -> dict[str, str]:

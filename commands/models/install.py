@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from commands.models import punkt
 from commands.models.fetch import fetch
-from models.unpack import unpack_fixture
+from commands.models.image import nltk_folder
+from commands.models.shelf import Shelf
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from scribe.shapes import Language
-    from worker.models import Catalogue
+    from worker.models import Catalogue, Package
 
     from commands.model_choice import Choice
     from commands.models.fetch import Progress
@@ -45,21 +47,51 @@ def install(
     Raises:
         ModelError: it cannot be fetched.
     """
-    fixture = unpack_fixture()
+    shelf = Shelf(models)
     profile = catalogue.model(choice.name)
-    if choice.is_fixture:
-        aligners = dict.fromkeys(profile.languages, fixture.aligner)
-        return InstalledModel(choice.name, fixture.whisper, aligners, fixture.nltk_data)
-    directory = choice.directory or fetch(profile.package, models, hub, progress)
+    directory = choice.directory or bring(profile.package, shelf, hub, progress)
     packages = {
-        name: fetch(catalogue.packages[name], models, hub, progress)
+        name: bring(catalogue.packages[name], shelf, hub, progress)
         for name in dict.fromkeys(profile.aligners.values())
     }
-    # The fixture's sentence splitter knows no abbreviations: "Dr." ends a sentence, and no
-    # more than that depends on it.
+    if not choice.is_fixture:
+        bring(catalogue.packages[punkt.PACKAGE], shelf, hub, progress)
     return InstalledModel(
         choice.name,
         directory,
         {language: packages[profile.aligners[language]] for language in profile.languages},
-        fixture.nltk_data,
+        nltk_folder(choice.name, catalogue, shelf),
     )
+
+
+def bring(
+    package: Package,
+    shelf: Shelf,
+    hub: Hub,
+    progress: Progress,
+    *,
+    accept_non_commercial: bool = False,
+) -> Path:
+    """Make sure that a package is here, ready to be loaded.
+
+    Args:
+        package: of the catalogue.
+        shelf: where packages lie.
+        hub: where a model is fetched from.
+        progress: is told of a download.
+        accept_non_commercial: take weights whose licence forbids commercial use.
+
+    Returns:
+        The package's folder.
+
+    Raises:
+        ModelError: it cannot be fetched, or its Python package is not installed.
+    """
+    if not shelf.is_fetched(package):
+        return shelf.folder(package)
+    folder = fetch(
+        package, shelf.models, hub, progress, accept_non_commercial=accept_non_commercial
+    )
+    if package.name == punkt.PACKAGE:
+        punkt.unpack(folder / package.files[0].path, folder / punkt.UNPACKED)
+    return folder

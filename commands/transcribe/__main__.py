@@ -12,17 +12,17 @@ import json
 import os
 import signal
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from worker import models as catalogues
 
 from commands import model_choice
 from commands.audio_length import audio_seconds
 from commands.models.errors import ModelError, ModelUnknown, ModelUnreachable
-from commands.models.hub import DEFAULT_ENDPOINT, Hub
+from commands.models.hub import hub_of_environment
 from commands.models.install import install
-from commands.platform import ROOT, PlatformFailed, Workers, running_platform
+from commands.models.shelf import CATALOGUE, models_folder
+from commands.platform import PlatformFailed, Workers, running_platform
 from commands.transcribe import arguments, report
 from commands.transcribe.display import Display
 from commands.transcribe.run import transcribe
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from commands.models.install import InstalledModel
     from commands.transcribe.arguments import Request
     from commands.transcribe.report import FileReport
-
-CATALOGUE: Final = ROOT / "worker-image" / "models.toml"
 
 _DONE, _SOME_FAILED, _MISUSED, _INTERRUPTED = 0, 1, 2, 130
 
@@ -78,9 +76,7 @@ def _reports(request: Request, display: Display) -> list[FileReport]:
         known=catalogue.models.keys() - {model_choice.CUSTOM},
     )
     _introduce(choice, request, display)
-    folder = Path(os.environ.get("MODELS_DIRECTORY") or ROOT / ".build" / "models")
-    hub = Hub(os.environ.get("HF_ENDPOINT") or DEFAULT_ENDPOINT)
-    model = install(choice, catalogue, folder, hub, display)
+    model = install(choice, catalogue, models_folder(), hub_of_environment(), display)
     display.close()
     workers = _workers(request, model)
     with running_platform(model, workers, keep=request.keep, say=display.say) as platform:

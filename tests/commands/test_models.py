@@ -21,8 +21,9 @@ from commands.models.errors import (
     ModelUnknown,
     ModelUnreachable,
 )
-from commands.models.fetch import MANIFEST, fetch
+from commands.models.fetch import fetch
 from commands.models.hub import Hub
+from commands.models.manifest import NAME as MANIFEST
 from tests.commands.hub_server import REPOSITORY, REVISION, Fault, HubServer, running_hub
 
 if TYPE_CHECKING:
