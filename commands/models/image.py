@@ -41,7 +41,7 @@ def require_pinned(name: str, catalogue: Catalogue) -> None:
 def fill(
     name: str, catalogue: Catalogue, shelf: Shelf, folder: Path, *, accept_non_commercial: bool
 ) -> int:
-    """Make the folder anew, with hard links where the disk allows them.
+    """Make the folder anew, with hard links to the weights where the disk allows them.
 
     Args:
         name: a model whose packages are all here.
@@ -71,8 +71,9 @@ def fill(
         for part, package in parts.items()
     )
     nltk_data = nltk_folder(name, catalogue, shelf)
-    splitter = (file.relative_to(nltk_data) for file in nltk_data.rglob("*") if file.is_file())
-    size += _link(nltk_data, map(str, splitter), draft / "nltk_data")
+    # Copied: NLTK refuses to read a file that has several links.
+    shutil.copytree(nltk_data, draft / "nltk_data")
+    size += sum(file.stat().st_size for file in nltk_data.rglob("*") if file.is_file())
     shutil.rmtree(folder, ignore_errors=True)
     draft.rename(folder)
     return size
