@@ -147,6 +147,7 @@ def _result(index: int, start: int, end: int, words: list[Word]) -> dict[str, An
         "requested_language": "en",
         "language": "en",
         "language_probability": 0.99,
+        "vocabulary": {"text": "", "token_count": 0, "dropped": []},
         "segments": [_segment(words[first : first + 12]) for first in range(0, len(words), 12)],
         "gaps": [],
         "speech_seconds": float(end - start),
@@ -164,6 +165,7 @@ def _segment(words: list[Word]) -> Segment:
         "text": " ".join(word["word"] for word in words),
         "confidence": 0.75,
         "doubtful": False,
+        "doubts": [],
         "words": words,
     }
 

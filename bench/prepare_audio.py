@@ -96,6 +96,7 @@ def measure(source: Source, ffmpeg_path: str) -> Figures:
         "source": source,
         "file_name": "recording.mp3",
         "language": "auto",
+        "vocabulary": "",
         "execution_arn": _ARN,
     }
     before = _peak_megabytes()

@@ -54,11 +54,19 @@ class WatchedEngine(FakeEngine):
         self._watch = watch
 
     def transcribe(
-        self, samples: Samples, language: Language | None, *, batch_scale: float, progress: Progress
+        self,
+        samples: Samples,
+        language: Language | None,
+        *,
+        vocabulary: str = "",
+        batch_scale: float,
+        progress: Progress,
     ) -> Transcription:
         """See the protocol."""
         self._watch.began.append(time.monotonic())
-        result = super().transcribe(samples, language, batch_scale=batch_scale, progress=progress)
+        result = super().transcribe(
+            samples, language, vocabulary=vocabulary, batch_scale=batch_scale, progress=progress
+        )
         self._watch.ended.append(time.monotonic())
         return result
 

@@ -111,6 +111,7 @@ def _execution_input(job: Job) -> str:
         "source": job["source"],
         "file_name": job["file_name"],
         "language": job["language"],
+        "vocabulary": job.get("vocabulary", ""),
     }
     schemas.validate("execution-input", document)
     return json.dumps(document, ensure_ascii=False, sort_keys=True)

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from scribe.shapes import (
         AssemblyRequest,
         ChunkResult,
+        Doubt,
         Gap,
         Language,
         Model,
@@ -35,7 +36,9 @@ def spaced(text: str, start: float = 0.0, step: float = 0.5, length: float = 0.4
     ]
 
 
-def segment(words: Sequence[Word], language: Language = "en", *, doubtful: bool = False) -> Segment:
+def segment(
+    words: Sequence[Word], language: Language = "en", *, doubts: Sequence[Doubt] = ()
+) -> Segment:
     return {
         "start": words[0]["start"],
         "end": words[-1]["end"],
@@ -43,7 +46,8 @@ def segment(words: Sequence[Word], language: Language = "en", *, doubtful: bool 
         "speaker": None,
         "text": " ".join(said["word"] for said in words),
         "confidence": 0.9,
-        "doubtful": doubtful,
+        "doubtful": bool(doubts),
+        "doubts": list(doubts),
         "words": list(words),
     }
 
@@ -66,6 +70,7 @@ def result(
         "requested_language": language,
         "language": language,
         "language_probability": 0.98,
+        "vocabulary": {"text": "", "token_count": 0, "dropped": []},
         "segments": list(segments),
         "gaps": list(gaps),
         "speech_seconds": 1.0,

@@ -45,9 +45,19 @@ def arn(attempt: int = 1, job_id: str = JOB) -> str:
     return executions.arn_of(MACHINE, executions.name_of(job_id, attempt))
 
 
-def new_job(email: str | None = "ana@example.com", job_id: str = JOB) -> NewJob:
+def new_job(
+    email: str | None = "ana@example.com", job_id: str = JOB, vocabulary: str = ""
+) -> NewJob:
     """A job as the API would write it."""
-    return NewJob(USER, job_id, "Board meeting.mp3", language="auto", ui_language="en", email=email)
+    return NewJob(
+        USER,
+        job_id,
+        "Board meeting.mp3",
+        language="auto",
+        ui_language="en",
+        email=email,
+        vocabulary=vocabulary,
+    )
 
 
 @dataclass

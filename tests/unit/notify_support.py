@@ -94,6 +94,7 @@ class Platform:
             "source": SOURCE,
             "file_name": "Board meeting.mp3",
             "language": "auto",
+            "vocabulary": "",
         }
         self.workflow.start(
             MACHINE, name=executions.name_of(JOB, attempt), execution_input=json.dumps(document)

@@ -31,6 +31,7 @@ MESSAGE: dict[str, Any] = {
         "start_sample": 0,
         "end_sample": 16_000,
         "language": "en",
+        "vocabulary": "",
         "result": FLAC,
         "outcome": FLAC,
     },

@@ -101,6 +101,11 @@ def test_a_job_without_an_address_has_no_email_field(table: JobsTable) -> None:
     assert "email" not in row(table)
 
 
+def test_a_job_without_a_vocabulary_has_no_such_field(table: JobsTable) -> None:
+    table.create(new_job(vocabulary=""))
+    assert "vocabulary" not in row(table)
+
+
 def test_a_claim_stores_the_execution_and_the_recording(queued: JobsTable) -> None:
     job = row(queued)
     assert (job["status"], job["attempt"], job["execution_arn"]) == ("QUEUED", 1, arn())
@@ -164,10 +169,12 @@ def test_every_write_to_a_deleted_job_is_refused(queued: JobsTable) -> None:
     assert row(queued)["status"] == "DELETED"
 
 
-def test_a_deleted_job_keeps_nothing_personal_and_expires(queued: JobsTable, clock: Clock) -> None:
-    queued.delete(USER, JOB)
-    job = row(queued)
-    assert not {"email", "file_name", "source", "open_shard"} & set(job)
+def test_a_deleted_job_keeps_nothing_personal_and_expires(table: JobsTable, clock: Clock) -> None:
+    table.create(new_job(vocabulary="Ana María Lopera"))
+    claim(table)
+    table.delete(USER, JOB)
+    job = row(table)
+    assert not {"email", "file_name", "vocabulary", "source", "open_shard"} & set(job)
     assert job["expires_at"] == int(clock().timestamp()) + jobs.TOMBSTONE_SECONDS
 
 

@@ -217,6 +217,7 @@ def test_the_input_is_asked_for_only_where_the_event_lacks_it(platform: Platform
         "source": SOURCE,
         "file_name": "Board meeting.mp3",
         "language": "auto",
+        "vocabulary": "",
     }
     aws.step_functions().delete_state_machine(stateMachineArn=MACHINE)
     event = status_event(execution, "SUCCEEDED", input=json.dumps(document))

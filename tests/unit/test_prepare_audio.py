@@ -92,6 +92,7 @@ def request(preparer: AudioPreparer, body: bytes, **changes: Any) -> Preparation
         "source": source,
         "file_name": 'Reunión 🎙 "final" +1.mp3',
         "language": "auto",
+        "vocabulary": "",
         "execution_arn": arn(),
     }
     schemas.validate("preparation-request", made | changes)
@@ -155,6 +156,10 @@ class TestLongRecording:
         preparation = preparer.prepare(request(preparer, wav(speech_like(31)), language="es"))
         assert (preparation["language"], preparation["detect"]) == ("es", None)
         assert {chunk["language"] for chunk in preparation["chunks"]} == {"es"}
+
+    def test_its_vocabulary_is_left_to_the_state_machine(self, preparer: AudioPreparer) -> None:
+        preparation = preparer.prepare(request(preparer, wav(speech_like(31)), vocabulary="Bogotá"))
+        assert {chunk["vocabulary"] for chunk in preparation["chunks"]} == {""}
 
     def test_its_wave_form_is_stored_for_the_player(self, preparer: AudioPreparer) -> None:
         preparer.prepare(request(preparer, wav(speech_like(31))))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 import pytest
 from jsonschema import Draft202012Validator
-from scribe import schemas, shapes
+from scribe import schemas, shapes, vocabulary
 from scribe.errors import ShapeInvalid
 
 EXAMPLES = Path(__file__).parents[1] / "examples" / "v1"
@@ -24,6 +24,7 @@ PARTS = {
     "Word": "word",
     "Segment": "segment",
     "Gap": "gap",
+    "VocabularyUse": "vocabularyUse",
     "Model": "model",
 }
 """The types of parts of documents, and their names in the common definitions."""
@@ -35,6 +36,15 @@ NESTED = {
     "ErrorReport": ("chunk-outcome", "error", "anyOf", 0),
 }
 """The types of parts that belong to one document, and where its schema describes them."""
+
+CHOICES = {
+    "Doubt": ("segment", "properties", "doubts", "items"),
+    "GapReason": ("gap", "properties", "reason"),
+    "Timing": ("word", "properties", "timing"),
+    "Language": ("language",),
+    "LanguageChoice": ("languageChoice",),
+}
+"""The types that are one of a few values, and where the common definitions name them."""
 
 
 def examples(kind: str) -> list[Any]:
@@ -116,6 +126,23 @@ def test_each_nested_part_has_a_type_with_the_same_fields(
         described = described[step]
 
     assert set(get_type_hints(getattr(shapes, type_name))) == set(described["properties"])
+
+
+@pytest.mark.parametrize(("type_name", "place"), CHOICES.items())
+def test_each_choice_has_a_type_with_the_same_values(
+    type_name: str, place: tuple[str, ...]
+) -> None:
+    described: Any = schemas.load("common")["$defs"]
+    for step in place:
+        described = described[step]
+
+    assert set(get_args(getattr(shapes, type_name))) == set(described["enum"])
+
+
+def test_a_vocabulary_is_as_long_as_its_rule_says() -> None:
+    described = schemas.load("common")["$defs"]["vocabulary"]
+
+    assert described["maxLength"] == vocabulary.LONGEST_CHARACTERS
 
 
 def test_each_type_has_a_schema() -> None:

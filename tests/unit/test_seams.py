@@ -244,11 +244,11 @@ def test_one_gap_across_a_seam_stays_one_gap() -> None:
     joined = two_chunks(
         [],
         [],
-        left_gaps=({"start": 15.0, "end": 30.0, "reason": "music"},),
-        right_gaps=({"start": 0.0, "end": 12.0, "reason": "music"},),
+        left_gaps=({"start": 15.0, "end": 30.0, "reason": "no_speech"},),
+        right_gaps=({"start": 0.0, "end": 12.0, "reason": "no_speech"},),
     )
 
-    assert joined.gaps == [{"start": 15.0, "end": 32.0, "reason": "music"}]
+    assert joined.gaps == [{"start": 15.0, "end": 32.0, "reason": "no_speech"}]
 
 
 def test_holes_before_between_and_after_the_chunks_are_named() -> None:

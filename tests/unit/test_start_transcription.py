@@ -90,6 +90,7 @@ def test_an_upload_that_the_api_announced_starts_one_execution_named_as_its_job(
             "source": SOURCE,
             "file_name": "Board meeting.mp3",
             "language": "auto",
+            "vocabulary": "",
         }
     ]
     job = table.get(USER, JOB)
@@ -183,6 +184,12 @@ def test_the_first_folder_in_the_inbox_may_state_the_language(
 def test_the_stated_language_reaches_the_execution(table: JobsTable) -> None:  # noqa: ARG001
     deliver(record("inbox/en/a.mp3"))
     assert executions()[0]["language"] == "en"
+
+
+def test_the_vocabulary_of_the_job_reaches_the_execution(table: JobsTable) -> None:
+    table.create(new_job(vocabulary="Bogotá, Ana María Lopera"))
+    deliver(record())
+    assert executions()[0]["vocabulary"] == "Bogotá, Ana María Lopera"
 
 
 def test_an_empty_file_starts_too_so_that_its_owner_is_told(table: JobsTable) -> None:

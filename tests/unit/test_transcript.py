@@ -94,6 +94,19 @@ def test_an_hour_of_work_costs_the_hourly_price() -> None:
     assert cost.of_worker_seconds(3600, 0.805) == 0.805
 
 
+def test_the_vocabulary_is_told_with_every_term_that_a_chunk_had_no_room_for() -> None:
+    first, second, third = (spoken(index, "en", 1) for index in range(3))
+    first["vocabulary"] = {"text": "Ana, Bo, Cy", "token_count": 3, "dropped": ["Cy"]}
+    second["vocabulary"] = {"text": "Ana, Bo, Cy", "token_count": 2, "dropped": ["Bo", "Cy"]}
+    third["vocabulary"] = {"text": "Ana, Bo, Cy", "token_count": 0, "dropped": []}
+
+    assert build(first, second, third)["vocabulary"] == {
+        "text": "Ana, Bo, Cy",
+        "token_count": 3,
+        "dropped": ["Cy", "Bo"],
+    }
+
+
 def test_the_text_is_that_of_its_segments() -> None:
     chunk = results.result(0, 0, 60, [segment(spaced("¿Qué tal?")), segment(spaced("Bien.", 9.0))])
 

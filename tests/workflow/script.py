@@ -65,6 +65,7 @@ class Script:
 
     Attributes:
         language: what the user chose.
+        vocabulary: what the user gave.
         chunk_count: how many chunks the recording is cut into.
         heard: the language that workers detect, and its probability.
         confidence: the transcript's.
@@ -75,6 +76,7 @@ class Script:
     """
 
     language: LanguageChoice = "en"
+    vocabulary: str = ""
     chunk_count: int = 1
     heard: tuple[Language, float | None] = ("es", 0.98)
     confidence: float | None = 0.875

@@ -14,10 +14,13 @@ from tests.workflow.workflow import FILE_NAME
 if TYPE_CHECKING:
     from tests.workflow.workflow import Execution, Workflow
 
+VOCABULARY = 'Bogotá, Ana "la jefa" María; C:\\temp\nλ → π'
+
 
 @pytest.fixture(scope="module", params=["fleet", "task"])
 def run(request: pytest.FixtureRequest, workflows: dict[str, Workflow]) -> Execution:
-    execution = workflows[request.param].start(Script(language="auto", chunk_count=3))
+    script = Script(language="auto", chunk_count=3, vocabulary=VOCABULARY)
+    execution = workflows[request.param].start(script)
     execution.succeeded()
     return execution
 
@@ -36,6 +39,7 @@ def test_each_worker_is_given_its_own_valid_task(run: Execution) -> None:
         assert task["index"] == index
         assert task["audio"]["key"] == keys.chunk_audio(user_id, job_id, index)
         assert task["execution_arn"] == run.arn
+        assert task["vocabulary"] == VOCABULARY
 
 
 def test_the_detecting_worker_is_given_the_probe(run: Execution) -> None:

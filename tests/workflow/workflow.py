@@ -121,9 +121,12 @@ class Workflow:
             "source": SOURCE,
             "file_name": FILE_NAME,
             "language": script.language,
+            "vocabulary": script.vocabulary,
         }
         arn = executions.arn_of(machine or self.machine, executions.name_of(job_id, 1))
-        self.jobs.create(NewJob(USER, job_id, FILE_NAME, script.language, "en", None))
+        self.jobs.create(
+            NewJob(USER, job_id, FILE_NAME, script.language, "en", None, script.vocabulary)
+        )
         self.jobs.claim_attempt(USER, job_id, attempt=1, execution_arn=arn, source=SOURCE)
         self.jobs.mark_processing(USER, job_id, execution_arn=arn)
         script.work_bucket = self.outputs["WorkBucket"]

@@ -78,6 +78,8 @@ class Job(TypedDict, total=False):
     file_name: str
     language: LanguageChoice
     ui_language: Language
+    vocabulary: str
+    """Absent where the owner gave none."""
     email: str
     """A verified address; absent for the inbox, whose mails go to the deployer."""
     created_at: str
@@ -104,6 +106,7 @@ class NewJob:
     language: LanguageChoice
     ui_language: Language
     email: str | None
+    vocabulary: str = ""
 
 
 def timestamp(moment: datetime) -> str:

@@ -72,6 +72,9 @@ def _chunk_task(request: PreparationRequest, chunk: Chunk, bucket: str) -> Chunk
         "start_sample": chunk.start,
         "end_sample": chunk.end,
         "language": _language(request),
+        # The state machine merges the text into each task, as it does with a detected language:
+        # a day of audio has 144 chunks, and a state's data may have 256 KiB.
+        "vocabulary": "",
         "result": {"bucket": bucket, "key": keys.chunk_result(*job, chunk.index)},
         "outcome": {"bucket": bucket, "key": keys.chunk_outcome(*job, chunk.index)},
     }

@@ -18,9 +18,9 @@ from scribe.clock import SAMPLE_RATE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from scribe.shapes import ChunkResult, Gap, Seam, SeamStatus, Segment, Word
+    from scribe.shapes import ChunkResult, Doubt, Gap, GapReason, Seam, SeamStatus, Segment, Word
 
-MISSING_CHUNK: Final = "missing_chunk"
+MISSING_CHUNK: Final[GapReason] = "missing_chunk"
 """The reason of a gap that no chunk covers."""
 
 
@@ -188,28 +188,35 @@ def _cut(part: _Part, segment: Segment, words: list[Word]) -> Segment:
     def clipped(seconds: float) -> float:
         return min(max(seconds, part.takes_over), part.hands_over)
 
+    doubts = _doubts(part, segment)
+    marked: Segment = {**segment, "doubtful": bool(doubts), "doubts": doubts}
     whole = len(words) == len(segment["words"])
-    doubtful = segment["doubtful"] or any(
-        segment["start"] < end and segment["end"] > start for start, end in part.doubtful
-    )
     inside = part.takes_over <= segment["start"] and segment["end"] <= part.hands_over
     if whole and inside:
-        return {**segment, "doubtful": doubtful}
+        return marked
     words = [
         {**word, "start": clipped(word["start"]), "end": clipped(word["end"])} for word in words
     ]
     if whole:
         start, end = clipped(segment["start"]), clipped(segment["end"])
-        return {**segment, "start": start, "end": end, "doubtful": doubtful, "words": words}
+        return {**marked, "start": start, "end": end, "words": words}
     return {
-        **segment,
+        **marked,
         "start": words[0]["start"],
         "end": max(word["end"] for word in words),
         "text": " ".join(word["word"] for word in words),
         "confidence": confidence.mean(words),
-        "doubtful": doubtful,
         "words": words,
     }
+
+
+def _doubts(part: _Part, segment: Segment) -> list[Doubt]:
+    """The engine's own doubts, and the seam's where the two chunks did not agree."""
+    known = segment["doubts"]
+    disputed = any(
+        segment["start"] < end and segment["end"] > start for start, end in part.doubtful
+    )
+    return [*known, "seam"] if disputed and "seam" not in known else known
 
 
 def _middle(segment: Segment) -> float:

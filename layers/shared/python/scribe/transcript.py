@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         Language,
         Transcript,
         TranscriptObjects,
+        VocabularyUse,
     )
 
 PREPARATION = "preparation"
@@ -53,6 +54,7 @@ def build(
         "segments": joined.segments,
         "gaps": joined.gaps,
         "seams": joined.seams,
+        "vocabulary": _vocabulary(results),
         "model": results[0]["model"],
         "processing": {
             "step_seconds": {PREPARATION: request["preparation_seconds"], **steps},
@@ -109,3 +111,16 @@ def _language(
         return language, None
     samples = sum(length for length, _ in heard)
     return language, round(sum(length * known for length, known in heard) / samples, 4)
+
+
+def _vocabulary(results: Sequence[ChunkResult]) -> VocabularyUse:
+    """What became of the job's vocabulary, which is the same in every chunk.
+
+    Chunks whose worker had another model may have dropped other terms: all of them are named.
+    """
+    uses = [result["vocabulary"] for result in results]
+    return {
+        "text": uses[0]["text"],
+        "token_count": max(use["token_count"] for use in uses),
+        "dropped": list(dict.fromkeys(term for use in uses for term in use["dropped"])),
+    }

@@ -68,6 +68,8 @@ class JobsTable:
         }
         if new.email is not None:
             row["email"] = new.email
+        if new.vocabulary:
+            row["vocabulary"] = new.vocabulary
         try:
             self._rows.create(dict(row), key=("user_id", "job_id"))
         except ConditionFailed:
@@ -242,7 +244,15 @@ class JobsTable:
                 condition="attribute_exists(#job_id)",
                 values={},
                 put={"status": "DELETED", "expires_at": int(expires.timestamp())},
-                remove=("open_shard", "email", "file_name", "source", "result", "error"),
+                remove=(
+                    "open_shard",
+                    "email",
+                    "file_name",
+                    "vocabulary",
+                    "source",
+                    "result",
+                    "error",
+                ),
             )
         except ConditionFailed as failed:
             raise JobMissing(job_id) from failed
