@@ -27,6 +27,7 @@ from commands.transcribe.display import Display
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from worker.models import Catalogue
 
@@ -35,8 +36,12 @@ if TYPE_CHECKING:
 _DONE, _FAILED, _MISUSED, _INTERRUPTED = 0, 1, 2, 130
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, catalogue: Path = CATALOGUE) -> int:
     """Run the command.
+
+    Args:
+        argv: the command line; the process's own if absent.
+        catalogue: the models that there are.
 
     Returns:
         The process's exit status.
@@ -45,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with Display() as display:
         actions = Actions(
-            catalogue=catalogues.load(CATALOGUE),
+            catalogue=catalogues.load(catalogue),
             shelf=Shelf(models_folder()),
             hub=hub_of_environment(),
             images=ROOT / ".build" / "image",

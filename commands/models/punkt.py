@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import zipfile
+import zlib
 from typing import TYPE_CHECKING, Final
 
 from commands.models.errors import ModelCorrupt
@@ -68,8 +69,8 @@ def contents(archive: Path) -> Mapping[str, bytes]:
                 for language in LANGUAGES
                 for name in FILES
             }
-    # Python's own reader raises these for a bad checksum, an unknown method, an encrypted entry.
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+    # What Python's reader raises for damaged bytes, an unknown method or an encrypted entry.
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
         raise ModelCorrupt(f"{archive} cannot be read: {error}") from error
 
 
