@@ -226,32 +226,6 @@ def test_speech_is_found_where_words_are_and_not_in_silence(
         assert found.windows(np.zeros(samples, dtype=np.float32), longest_seconds=8) == []
 
 
-@pytest.mark.usefixtures("engine")
-def test_alignment_moves_to_the_cpu_when_the_gpus_memory_runs_out(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    import whisperx  # noqa: PLC0415  # imports torch, as `engine` has
-    from worker.engine.alignment import Aligners  # noqa: PLC0415  # as above
-    from worker.engine.speech import Window  # noqa: PLC0415  # as above
-
-    used: list[str] = []
-
-    def align(
-        _segments: object, _model: object, _metadata: object, _audio: object, device: str
-    ) -> dict[str, Any]:
-        used.append(device)
-        if device == "cuda":
-            raise RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB")
-        return {"segments": [{"words": [{"word": "yes", "start": 0.1, "end": 0.4, "score": 1.0}]}]}
-
-    monkeypatch.setattr(whisperx, "align", align)
-    monkeypatch.setattr(whisperx, "load_align_model", lambda *_, **__: (None, {}))
-    samples = np.zeros(SAMPLE_RATE, dtype=np.float32)
-    aligned = Aligners({"en": Path()}, "cuda").align(samples, Window(((0.0, 1.0),)), ["yes"], "en")
-    assert used == ["cuda", "cpu"]
-    assert aligned[0][0]["timing"] == "aligned"
-
-
 # Registered before any library is imported, the check at exit runs after all of theirs: what is
 # sent when a process ends, as telemetry is, counts too.
 _OFFLINE_SCRIPT = """

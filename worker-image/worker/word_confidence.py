@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import TYPE_CHECKING, Final
+
+from worker.spelling import is_all_silent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _LEAST: Final = 0.001
 """The lowest confidence, so that no reader takes a rounded 0 for "unknown"."""
-_SPOKEN: Final = frozenset("%‰&@#/*")
-"""Unicode calls these punctuation, and yet people say them aloud."""
 
 
 def of_words(pieces: Sequence[str], probabilities: Sequence[float]) -> list[float | None]:
@@ -48,15 +47,8 @@ def _words(pieces: Sequence[str], probabilities: Sequence[float]) -> list[list[t
 
 
 def _mean(word: Sequence[tuple[str, float]]) -> float | None:
-    telling = [part for part in word if not _is_punctuation(part[0])] or word
+    telling = [part for part in word if not is_all_silent(part[0])] or word
     known = [probability for _, probability in telling if 0 <= probability <= 1]
     if not known:
         return None
     return max(_LEAST, round(sum(known) / len(known), 3))
-
-
-def _is_punctuation(text: str) -> bool:
-    return all(
-        unicodedata.category(character).startswith("P") and character not in _SPOKEN
-        for character in text
-    )

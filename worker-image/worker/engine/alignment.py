@@ -6,7 +6,10 @@ import logging
 from typing import TYPE_CHECKING, Any, Final
 
 import whisperx
+from nltk.tokenize.punkt import PunktTokenizer
+from whisperx.utils import PUNKT_LANGUAGES
 
+from worker import spelling
 from worker import words as placing
 from worker.engine.memory import is_gpu_error, is_out_of_memory
 from worker.words import TimedWord
@@ -22,6 +25,10 @@ if TYPE_CHECKING:
 
 logger: Final = logging.getLogger(__name__)
 
+_END: Final = "|"
+"""The aligners' label for the space between words. Given after the last word, it ends that one
+where it ends the others, and not at its last letter's peak."""
+
 
 class Aligners:
     """One Wav2Vec2 model for each language, loaded when it is first needed.
@@ -35,6 +42,7 @@ class Aligners:
         self._folders = folders
         self._device = device
         self._loaded: dict[tuple[str, str], tuple[Any, dict[str, Any]]] = {}
+        self._splitters: dict[str, PunktTokenizer] = {}
 
     def align(
         self, samples: Samples, window: Window, words: Sequence[str], language: Language
@@ -48,52 +56,60 @@ class Aligners:
             language: of the window.
 
         Returns:
-            The words, none lost, in sentences as WhisperX splits them.
+            The words, none lost and none changed, in sentences as WhisperX splits them.
         """
         if not words:
             return []
-        sentences = self._sentences(samples, window, words, language)
-        timed = [word for sentence in sentences for word in sentence]
-        placed = placing.place(words, timed, window.speech)
-        if len(timed) != len(words):
-            return [placed]
-        split: list[list[Word]] = []
-        for sentence in filter(None, sentences):
-            split.append(placed[: len(sentence)])
-            placed = placed[len(sentence) :]
-        return split
+        timed = self._timed(samples, window, words, language)
+        return self._sentences(placing.place(words, timed, window.speech), language)
 
-    def _sentences(
+    def _timed(
         self, samples: Samples, window: Window, words: Sequence[str], language: Language
-    ) -> list[list[TimedWord]]:
-        """The aligner's words by sentence; empty when it fails: the text must not be lost."""
-        segment = {"start": window.start, "end": window.end, "text": " ".join(words)}
+    ) -> list[TimedWord]:
+        """What the aligner says of each word; empty when it fails: the text must not be lost."""
         try:
-            return self._run(samples, segment, language, self._device)
+            return self._run(samples, window, words, language, self._device)
         except (RuntimeError, ValueError, IndexError, KeyError) as error:
             if is_out_of_memory(error) and self._device != "cpu":
                 logger.warning("out of memory in alignment; this window uses the CPU")
-                return self._run(samples, segment, language, "cpu")
+                return self._run(samples, window, words, language, "cpu")
             if is_gpu_error(error):
                 raise
             logger.warning("alignment failed; times are estimated: %s", type(error).__name__)
             return []
 
     def _run(
-        self, samples: Samples, segment: dict[str, Any], language: Language, device: str
-    ) -> list[list[TimedWord]]:
+        self,
+        samples: Samples,
+        window: Window,
+        words: Sequence[str],
+        language: Language,
+        device: str,
+    ) -> list[TimedWord]:
         model, metadata = self._model(language, device)
+        heard = [spelling.for_aligner(word, metadata["dictionary"]) for word in words]
+        given = [*filter(None, heard), _END]
+        segment = {"start": window.start, "end": window.end, "text": " ".join(given)}
         result = whisperx.align([segment], model, metadata, samples, device)
-        return [
-            [
-                # Without a score the time is an interpolation, which `placing` does better.
-                TimedWord(word["word"], float(word["start"]), float(word["end"]))
-                if "score" in word
-                else TimedWord(word["word"], None, None)
-                for word in sentence["words"]
-            ]
-            for sentence in result["segments"]
-        ]
+        found = [word for part in result["segments"] for word in part["words"]]
+        if [word["word"] for word in found] != given:
+            return []
+        answers = iter(found)
+        return [_timed_word(form, next(answers)) if form else TimedWord() for form in heard]
+
+    def _sentences(self, words: list[Word], language: Language) -> list[list[Word]]:
+        if language not in self._splitters:
+            self._splitters[language] = PunktTokenizer(PUNKT_LANGUAGES[language])
+        text = " ".join(word["word"] for word in words)
+        begins = {start for start, _ in self._splitters[language].span_tokenize(text)}
+        sentences: list[list[Word]] = []
+        offset = 0
+        for word in words:
+            if offset in begins or not sentences:
+                sentences.append([])
+            sentences[-1].append(word)
+            offset += len(word["word"]) + 1
+        return sentences
 
     def _model(self, language: Language, device: str) -> tuple[Any, dict[str, Any]]:
         key = (language, device)
@@ -105,3 +121,11 @@ class Aligners:
                 model_cache_only=True,
             )
         return self._loaded[key]
+
+
+def _timed_word(form: str, answer: Mapping[str, Any]) -> TimedWord:
+    # Without a score the time is an interpolation, and without a letter that the aligner knows
+    # it is any loud sound: `placing` does both better.
+    if "score" not in answer or not form.strip(spelling.UNKNOWN_SOUND):
+        return TimedWord()
+    return TimedWord(float(answer["start"]), float(answer["end"]), float(answer["score"]))
