@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,7 +22,8 @@ def token_probabilities(
 ) -> list[list[float]]:
     """How probable each token is after those before it, for every window of a batch.
 
-    Beam search, sampling and a vocabulary change how a text is found, and not this figure.
+    Beam search, sampling and a vocabulary change how a text is found, and not this figure. It is
+    a share among the tokens of text: the chance that the text ends instead is no part of it.
 
     Args:
         model: that decoded the windows.
@@ -49,15 +52,26 @@ def pieces(
 ) -> tuple[list[str], list[float]]:
     """The texts that tokens decode to, with the mean probability of each.
 
-    Tokens that are parts of one character's bytes are joined first.
+    Tokens that are only together a character are joined first. Where bytes are left over that
+    make no character, nobody can tell which token says what: the whole text is one piece then,
+    and its probability unknown.
+
+    Args:
+        tokenizer: that the tokens are of.
+        tokens: of one window, text only.
+        probabilities: of each token.
+
+    Returns:
+        Texts which joined are the tokens' text, and as many probabilities; NaN is unknown.
     """
-    texts: list[str]
-    groups: list[list[int]]
-    texts, groups = tokenizer.split_tokens_on_unicode(list(tokens))
-    joined: list[float] = []
+    row = list(tokens)
+    text: str = tokenizer.decode(row)
+    texts, groups = tokenizer.split_tokens_on_unicode(row)
+    if "".join(texts) != text or sum(map(len, groups)) != len(row):
+        return [text], [math.nan]
+    means: list[float] = []
     first = 0
     for group in groups:
-        part = probabilities[first : first + len(group)]
-        joined.append(sum(part) / len(part))
+        means.append(fmean(probabilities[first : first + len(group)]))
         first += len(group)
-    return texts, joined
+    return texts, means
