@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _FOLDER: Final = Path(__file__).resolve().parent / "fixture"
 _DESTINATION: Final = _FOLDER.parents[1] / ".build" / "models" / "fixture"
@@ -66,6 +66,15 @@ def unpack_fixture(destination: Path | None = None) -> FixtureModel:
     return FixtureModel(target / "whisper", target / "aligner", target / "nltk_data")
 
 
+def let_nltk_trust(paths: Iterable[Path]) -> None:
+    """Set permissions with which NLTK reads its data, whatever the user's umask.
+
+    NLTK ignores data that others could write to, and says only that it found none.
+    """
+    for path in paths:
+        path.chmod(0o755 if path.is_dir() else 0o644)
+
+
 @contextmanager
 def _only_one(path: Path) -> Iterator[None]:
     with path.open("w") as lock:
@@ -98,6 +107,8 @@ def _replace(target: Path, stamp: str) -> None:
             punkt.mkdir(parents=True)
             for name in _PUNKT_FILES:
                 (punkt / name).touch()
+        nltk_data = made / "nltk_data"
+        let_nltk_trust((nltk_data, *nltk_data.rglob("*")))
         (made / _STAMP).write_text(stamp)
         if target.exists():
             shutil.rmtree(target)

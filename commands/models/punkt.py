@@ -8,6 +8,7 @@ import zlib
 from typing import TYPE_CHECKING, Final
 
 from commands.models.errors import ModelCorrupt
+from models.unpack import let_nltk_trust
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,14 +41,16 @@ def unpack(archive: Path, nltk_data: Path) -> Path:
     Raises:
         ModelCorrupt: the archive is damaged, or is not what NLTK publishes.
     """
+    trusted = {nltk_data}
     for path, content in contents(archive).items():
         target = nltk_data / path
-        if target.is_file() and target.read_bytes() == content:
-            continue
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part = target.with_name(f"{target.name}.{os.getpid()}.part")
-        part.write_bytes(content)
-        part.replace(target)
+        if not target.is_file() or target.read_bytes() != content:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            part = target.with_name(f"{target.name}.{os.getpid()}.part")
+            part.write_bytes(content)
+            part.replace(target)
+        trusted |= {target, *target.parents[:3]}
+    let_nltk_trust(trusted)
     return nltk_data
 
 

@@ -55,6 +55,8 @@ def test_the_image_folder_holds_what_the_dockerfile_expects(
     }
     assert size == sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     assert (folder / "asr/model.bin").samefile(shelf.models / "real/model.bin")
+    # NLTK refuses to read a file that has several links.
+    assert {(folder / name).stat().st_nlink for name in splitter} == {1}
 
 
 def test_a_second_filling_leaves_nothing_of_the_first(

@@ -38,8 +38,13 @@ def files(folder: Path) -> set[str]:
     return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
 
 
-def test_nltk_itself_splits_with_the_unpacked_data(tmp_path: Path) -> None:
-    folder = unpacked(tmp_path, entries())
+@pytest.mark.parametrize("umask", [0o022, 0o002], ids=["private", "shared with the group"])
+def test_nltk_itself_splits_with_the_unpacked_data(tmp_path: Path, umask: int) -> None:
+    before = os.umask(umask)
+    try:
+        folder = unpacked(tmp_path, entries())
+    finally:
+        os.umask(before)
 
     environment = os.environ | {"NLTK_DATA": str(folder)}
     run = subprocess.run(

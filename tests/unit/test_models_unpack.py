@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,16 @@ def test_every_part_is_where_the_answer_says(tmp_path: Path) -> None:
     assert (model.aligner / "model.safetensors").is_file()
     punkt = model.nltk_data / "tokenizers" / "punkt_tab"
     assert len(list(punkt.glob("english/*"))) == len(list(punkt.glob("spanish/*"))) == 4
+
+
+def test_nltk_may_trust_its_files_whatever_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0o002)
+    try:
+        nltk_data = unpack.unpack_fixture(tmp_path / "fixture").nltk_data
+    finally:
+        os.umask(before)
+
+    assert not [path for path in (nltk_data, *nltk_data.rglob("*")) if path.stat().st_mode & 0o022]
 
 
 def test_a_second_call_leaves_the_files_alone(tmp_path: Path) -> None:
