@@ -98,7 +98,9 @@ def is_complete(package: Package, folder: Path) -> bool:
     record = manifest.read(folder)
     if record is None:
         return False
-    if (record.repository, record.revision) != (package.repository, package.revision):
+    # A catalogue that has been pinned since names the commit that the revision stood for.
+    same_revision = package.revision in {record.revision, record.commit}
+    if record.repository != package.repository or not same_revision:
         return False
     came = {file.path: file for file in record.files}
     return all(

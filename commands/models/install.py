@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from commands.models import punkt
 from commands.models.fetch import fetch
 from commands.models.image import nltk_folder
-from commands.models.shelf import Shelf
+from commands.models.shelf import Shelf, is_fetched
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -87,7 +87,7 @@ def bring(
     Raises:
         ModelError: it cannot be fetched, or its Python package is not installed.
     """
-    if not shelf.is_fetched(package):
+    if not is_fetched(package):
         return shelf.folder(package)
     folder = fetch(
         package, shelf.models, hub, progress, accept_non_commercial=accept_non_commercial

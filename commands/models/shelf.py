@@ -55,6 +55,11 @@ def _beside(model: ModelProfile) -> list[str]:
     return [*dict.fromkeys(model.aligners.values()), *splitter, f"{model.vad}-vad"]
 
 
+def is_fetched(package: Package) -> bool:
+    """Whether the files come from a server; the others are part of something else."""
+    return package.repository is not None
+
+
 @dataclass(frozen=True)
 class Shelf:
     """The packages on this machine.
@@ -79,17 +84,13 @@ class Shelf:
             return unpack_fixture().aligner
         return self.models / package.name
 
-    def is_fetched(self, package: Package) -> bool:
-        """Whether the files come from a server; the others are part of something else."""
-        return package.repository is not None
-
     def presence(self, package: Package) -> Presence:
         """Whether the files are here, judged by their lengths alone."""
         try:
             folder = self.folder(package)
         except ModelUnknown:
             return "no"
-        if self.is_fetched(package):
+        if is_fetched(package):
             if is_complete(package, folder):
                 return "complete"
             return "partly" if folder.is_dir() and any(folder.iterdir()) else "no"

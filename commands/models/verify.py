@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from commands.models import manifest, punkt
 from commands.models.errors import ModelCorrupt, ModelUnknown
 from commands.models.hub import sha256_of
+from commands.models.shelf import is_fetched
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,8 +29,8 @@ def problems(package: Package, shelf: Shelf) -> list[str]:
         ModelUnknown: the Python package that brings the files is not installed.
     """
     folder = shelf.folder(package)
-    record = manifest.read(folder) if shelf.is_fetched(package) else None
-    if shelf.is_fetched(package) and record is None:
+    record = manifest.read(folder) if is_fetched(package) else None
+    if is_fetched(package) and record is None:
         return [f"not fetched: npm run models -- fetch {package.name}"]
     found = [*_wrong_files(package, folder, record)]
     if package.name == punkt.PACKAGE and not found:

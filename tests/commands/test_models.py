@@ -111,6 +111,14 @@ def test_all_files_come_from_the_commit_that_a_branch_is_at(
     assert server.revisions == ["main", REVISION]
 
 
+def test_a_model_that_was_pinned_after_it_was_fetched_is_not_fetched_again(
+    server: HubServer, tmp_path: Path
+) -> None:
+    folder = fetched(server, tmp_path, replace(MODEL, revision="main"))
+
+    assert fetch(MODEL, tmp_path, Hub("http://127.0.0.1:9"), Shown()) == folder
+
+
 def test_another_revision_is_fetched_anew(server: HubServer, tmp_path: Path) -> None:
     fetched(server, tmp_path)
 
