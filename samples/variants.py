@@ -27,12 +27,15 @@ _ENCODERS: Final[dict[Variant, tuple[str, tuple[str, ...]]]] = {
 }
 
 
-def decoded(path: Path, variant: Variant = "clean") -> NDArray[np.float32]:
+def decoded(
+    path: Path, variant: Variant = "clean", *, seconds: float | None = None
+) -> NDArray[np.float32]:
     """Read a recording with ffmpeg, after a second encoding unless it is to be clean.
 
     Args:
         path: any file that ffmpeg reads.
         variant: one of `VARIANTS`.
+        seconds: how much of it, from its start; all if absent.
 
     Returns:
         16 kHz mono samples between -1 and 1, on the recording's own clock.
@@ -41,18 +44,23 @@ def decoded(path: Path, variant: Variant = "clean") -> NDArray[np.float32]:
         CalledProcessError: ffmpeg cannot read the file.
     """
     if variant == "clean":
-        return _read(path)
+        return _read(path, seconds)
     name, encoder = _ENCODERS[variant]
     # A file, not a pipe: an MP3's header, written last, says how much of its start to leave out.
     with tempfile.TemporaryDirectory() as scratch:
         coded = Path(scratch) / name
-        command = ("ffmpeg", "-v", "error", "-i", str(path), "-vn", "-ac", "1", *encoder)
+        read = ("ffmpeg", "-v", "error", *_limit(seconds), "-i", str(path))
+        command = (*read, "-vn", "-ac", "1", *encoder)
         subprocess.run([*command, str(coded)], check=True)
         return _read(coded)
 
 
-def _read(path: Path) -> NDArray[np.float32]:
+def _read(path: Path, seconds: float | None = None) -> NDArray[np.float32]:
     form = ("-f", "s16le", "-ac", "1", "-ar", str(SAMPLE_RATE))
-    command = ("ffmpeg", "-v", "error", "-i", str(path), "-vn", *form, "pipe:1")
+    command = ("ffmpeg", "-v", "error", *_limit(seconds), "-i", str(path), "-vn", *form, "pipe:1")
     pcm = subprocess.run(command, capture_output=True, check=True).stdout
     return np.frombuffer(pcm, "<i2").astype(np.float32) / np.float32(32_768)
+
+
+def _limit(seconds: float | None) -> tuple[str, ...]:
+    return () if seconds is None else ("-t", str(seconds))
