@@ -7,12 +7,25 @@ cannot be read is named in the error, at the cold start and not in the middle of
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
+import re
+from typing import TYPE_CHECKING, Any, Final, TypeVar, get_type_hints
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Settings = TypeVar("Settings")
+
+LOCAL_STAGE: Final = "local"
+"""The one stage that is never deployed to AWS."""
+
+# A dotted name that ends in a word: neither `localhost` nor an address in any of its spellings.
+# Neither a query nor a trailing slash: the claim `iss` has none.
+_PUBLIC_ISSUER: Final = re.compile(
+    r"https://(?:[a-z0-9-]+\.)+(?!localhost\b)[a-z][a-z0-9-]*(?::\d+)?(?:/[A-Za-z0-9._~-]+)*"
+)
+
+
+_TRUTHS: Final = {"true": True, "false": False}
 
 
 class SettingInvalid(Exception):
@@ -65,12 +78,33 @@ class NotifySettings:
     link_lifetime_seconds: int
 
 
+@dataclasses.dataclass(frozen=True)
+class AuthorizerSettings:
+    """What `authorizer` needs to know."""
+
+    stage: str
+    session_issuer: str
+    """The identity provider's address, as in the claim `iss`."""
+    authorized_parties: tuple[str, ...]
+    """The origins of the pages that may ask for tokens, as in the claim `azp`."""
+    authorized_party_required: bool
+    origin_secret: str = ""
+    """The name of the edge's secret; without one, requests need not come through the edge."""
+
+    def __post_init__(self) -> None:
+        """Refuse an issuer that anybody on a network, or on this machine, could play."""
+        if self.stage != LOCAL_STAGE and not _PUBLIC_ISSUER.fullmatch(self.session_issuer):
+            raise SettingInvalid(
+                f"SESSION_ISSUER is no https address of a public name: {self.session_issuer!r}"
+            )
+
+
 def read(cls: type[Settings], environment: Mapping[str, str]) -> Settings:
     """Read one class of settings.
 
     Args:
-        cls: a frozen dataclass with fields of type str, int, float or tuple[str, ...]; a
-            field with a default is optional.
+        cls: a frozen dataclass with fields of type str, bool, int, float or tuple[str, ...];
+            a field with a default is optional. The bools are written `true` and `false`.
         environment: usually `os.environ`.
 
     Raises:
@@ -92,6 +126,10 @@ def read(cls: type[Settings], environment: Mapping[str, str]) -> Settings:
 def _parse(name: str, text: str, kind: type) -> object:
     if kind == tuple[str, ...]:
         return tuple(part.strip() for part in text.split(",") if part.strip())
+    if kind is bool:
+        if text not in _TRUTHS:
+            raise SettingInvalid(f"the environment variable {name} is no bool: {text!r}")
+        return _TRUTHS[text]
     try:
         return kind(text)
     except ValueError as error:
