@@ -21,7 +21,7 @@ STANDARD = sys.stdlib_module_names
 # jsonschema-rs decides quickly whether a document is valid; jsonschema, with referencing,
 # names the fault. numpy is the language of samples.
 CORE = {"jsonschema", "jsonschema_rs", "referencing", "numpy"}
-ADAPTERS = CORE | {"boto3", "botocore", "ffmpeg", "pydub"}
+ADAPTERS = CORE | {"boto3", "botocore", "cryptography", "ffmpeg", "jwt", "pydub"}
 TYPES_ONLY = ("mypy_boto3_", "types_boto3", "numpy")
 
 

@@ -49,6 +49,11 @@ class Upload:
     """What the key states; only an inbox key can."""
 
 
+def is_user_id(text: str) -> bool:
+    """Whether a user may have this id: one part of a key, and not the inbox's."""
+    return re.fullmatch(_USER_ID, text) is not None and text != INBOX
+
+
 def upload_of(bucket: str, key: str, sequencer: str) -> Upload | None:
     """Read the owner and the job out of an uploaded object's key.
 
