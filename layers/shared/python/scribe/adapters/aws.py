@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_ecs import ECSClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sesv2 import SESV2Client
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_stepfunctions import SFNClient
@@ -53,3 +54,11 @@ def sesv2() -> SESV2Client:
 def ecs() -> ECSClient:
     """A client for ECS."""
     return boto3.client("ecs", config=_CONFIG)
+
+
+def secrets_manager() -> SecretsManagerClient:
+    """A client for Secrets Manager that gives up in some seconds: a request waits for it."""
+    soon = Config(
+        connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2}
+    )
+    return boto3.client("secretsmanager", config=_CONFIG.merge(soon))
