@@ -85,6 +85,8 @@ class HttpApi(TemplateResource, CloudFormationModel):
         _require(properties, "ProtocolType", "HTTP")
         _require(properties, "Body", None)
         _require(properties, "Target", None)
+        if str(properties.get("DisableExecuteApiEndpoint", False)).lower() == "true":
+            raise ValueError("an API has no other address here than its own endpoint")
         backend = _backend(account_id, region_name)
         api = backend.apis.get(name) or backend.create_api(
             api_key_selection_expression="",
@@ -148,6 +150,8 @@ class Integration(_Part, CloudFormationModel):
         """Make the integration, or put another under its id."""
         _require(properties, "IntegrationType", "AWS_PROXY")
         _require(properties, "PayloadFormatVersion", "2.0")
+        _require(properties, "RequestParameters", None)
+        _require(properties, "ResponseParameters", None)
         api = _api(properties, account_id, region_name)
         integration_id = api.create_integration(
             connection_type="INTERNET",

@@ -124,13 +124,15 @@ def api_resources(
     resources = {
         "Function": function_resource(name, SOURCE),
         "Api": _resource("Api", Name=name, ProtocolType="HTTP", **(api or {})),
-        "Stage": _part("Stage", StageName="$default", AutoDeploy=True, **(stage or {})),
+        "Stage": _part("Stage", **{"StageName": "$default", "AutoDeploy": True, **(stage or {})}),
         "Integration": _part(
             "Integration",
-            IntegrationType="AWS_PROXY",
-            IntegrationUri={"Fn::GetAtt": ["Function", "Arn"]},
-            PayloadFormatVersion="2.0",
-            **(integration or {}),
+            **{
+                "IntegrationType": "AWS_PROXY",
+                "IntegrationUri": {"Fn::GetAtt": ["Function", "Arn"]},
+                "PayloadFormatVersion": "2.0",
+                **(integration or {}),
+            },
         ),
     }
     target = {"Fn::Join": ["/", ["integrations", {"Ref": "Integration"}]]}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -215,3 +215,21 @@ def test_a_deleted_api_answers_no_more(aws: LocalAws, name: str) -> None:
     aws.client("cloudformation").delete_stack(StackName=name)
     with pytest.raises(ConnectionRefusedError):
         client.call("GET", "/a")
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        {"stage": {"StageName": "prod"}},
+        {"api": {"DisableExecuteApiEndpoint": True}},
+        {"integration": {"PayloadFormatVersion": "1.0"}},
+        {"integration": {"RequestParameters": {"append:header.x": "1"}}},
+        {"routes": ["GET /things/"]},
+    ],
+)
+def test_what_is_not_made_fails_the_stack_and_is_not_left_out(
+    aws: LocalAws, name: str, properties: dict[str, Any]
+) -> None:
+    resources = api_resources(name, **{"routes": [], **properties})
+    with pytest.raises(AssertionError, match="ROLLBACK_COMPLETE"):
+        deploy(aws, name, resources)
