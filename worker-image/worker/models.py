@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, cast
+
+from worker.gates import Gates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,6 +75,24 @@ class Package:
 
 
 @dataclass(frozen=True)
+class MissedSpeech:
+    """When the detector is asked once more; none of it is calibrated on real recordings.
+
+    Attributes:
+        above_noise_db: how far sound stands out from the noise floor of the recording.
+        least_seconds: that it lasts.
+        onset: of the detector, lower than at first.
+        most_windows: that are decoded, and as many stretches are looked at, the longest first:
+            this bounds the cost.
+    """
+
+    above_noise_db: float = 15.0
+    least_seconds: float = 1.0
+    onset: float = 0.25
+    most_windows: int = 8
+
+
+@dataclass(frozen=True)
 class ModelProfile:
     """How one Whisper model wants to be run.
 
@@ -83,6 +103,8 @@ class ModelProfile:
         batch_size: windows decoded at once, by device.
         aligners: the name of the package that aligns each language.
         package: the model's own files.
+        gates: what a text of this model must pass.
+        missed_speech: when its detector is asked once more.
     """
 
     name: str
@@ -94,6 +116,8 @@ class ModelProfile:
     batch_size: Mapping[str, int]
     aligners: Mapping[str, str]
     package: Package
+    gates: Gates = field(default_factory=Gates)
+    missed_speech: MissedSpeech = field(default_factory=MissedSpeech)
 
 
 @dataclass(frozen=True)
@@ -155,9 +179,13 @@ def _model(name: str, entry: Mapping[str, Any]) -> ModelProfile:
             batch_size=entry["batch_size"],
             aligners=entry["aligners"],
             package=_package(name, entry),
+            gates=Gates(**entry.get("gates", {})),
+            missed_speech=MissedSpeech(**entry.get("missed_speech", {})),
         )
     except KeyError as error:
         raise CatalogueInvalid(f"{name}: no field {error}") from error
+    except TypeError as error:  # it names the field that the settings do not have
+        raise CatalogueInvalid(f"{name}: {error}") from error
 
 
 def _package(name: str, entry: Mapping[str, Any]) -> Package:
