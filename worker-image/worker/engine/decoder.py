@@ -1,36 +1,57 @@
-"""WhisperX's decoder, told for each window which language is spoken in it."""
+"""WhisperX's decoder, made to keep what its pipeline drops: the evidence for each window."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+import ctranslate2
+import numpy as np
+import torch
 from faster_whisper.tokenizer import Tokenizer
 from scribe import language
 from whisperx.asr import WhisperModel
 
+from worker import word_confidence
+from worker.engine.confidence import pieces, token_probabilities
+from worker.engine.sampling import DRAFT_TOKENS, Draft, sample
+from worker.evidence import Evidence
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import torch
+    from numpy.typing import NDArray
     from scribe.shapes import Language
 
-    from worker.engine.speech import Window
+    from worker.windows import Window
 
 _LEAST_SECONDS: Final = 3.0
 """A shorter window says too little about its language; it has that of the one before it."""
+_FRAMES_PER_SECOND: Final = 100
+_MOST_FRAMES: Final = 3000
 
 
-class SwitchingDecoder(WhisperModel):  # type: ignore[misc]  # WhisperX has no types
+@dataclass(frozen=True)
+class _Answer:
+    """A decoded text: its tokens, and the log probability of all of them and the end."""
+
+    tokens: list[int]
+    log_probability: float
+    no_speech_probability: float
+
+
+class EvidenceDecoder(WhisperModel):  # type: ignore[misc]  # WhisperX has no types
     """Decodes a batch of windows, each in its own language, with one pass of the encoder.
 
-    WhisperX's pipeline hands on text and probability only, so the language of each window is
-    kept here, in the order of the windows.
+    WhisperX's pipeline hands on text and mean log probability only, so the evidence is kept
+    here, in the order of the windows. Of the pipeline's options, `temperatures` and `hotwords`
+    are honoured, which WhisperX itself accepts and leaves unused in part.
     """
 
     def begin(
         self, spoken: Language, configured: Sequence[Language], windows: Sequence[Window]
     ) -> None:
-        """Get ready for the windows of one chunk.
+        """Get ready for some windows of one chunk.
 
         Args:
             spoken: the language of the file.
@@ -40,7 +61,24 @@ class SwitchingDecoder(WhisperModel):  # type: ignore[misc]  # WhisperX has no t
         self._spoken = spoken
         self._configured = configured
         self._windows = windows
-        self.decoded: list[Language] = []
+        self._tokenizers: dict[Language, Tokenizer] = {}
+        self.evidence: list[Evidence] = []
+
+    @property
+    def end_token(self) -> int:
+        """The token for the end of the text; all of the text lie below it."""
+        token: int = self.hf_tokenizer.token_to_id("<|endoftext|>")
+        return token
+
+    @property
+    def hot_words_room(self) -> int:
+        """The tokens of hot words that faster-whisper does not cut off."""
+        room: int = self.max_length // 2 - 1
+        return room
+
+    def count_tokens(self, hot_words: str) -> int:
+        """The tokens that hot words take in the prompt."""
+        return len(self.hf_tokenizer.encode(f" {hot_words}", add_special_tokens=False).ids)
 
     def generate_segment_batched(
         self,
@@ -51,10 +89,80 @@ class SwitchingDecoder(WhisperModel):  # type: ignore[misc]  # WhisperX has no t
     ) -> dict[str, Any]:
         """The text of each window and the mean log probability of its tokens."""
         encoded = self.encode(features)
-        languages = self._languages(self.model.detect_language(encoded))
+        first = len(self.evidence)
+        windows = self._windows[first : first + len(features)]
+        languages = self._languages(windows, self.model.detect_language(encoded))
+        prompts = [self._prompt(code, options) for code in languages]
+        decode = self._sample if options.temperatures[0] > 0 else self._search
+        answers = decode(encoded, prompts, windows, options)
+        tokens = [[t for t in answer.tokens if t < self.end_token] for answer in answers]
+        texts: list[str] = self.hf_tokenizer.decode_batch(tokens)
+        confidences = self._confidences(encoded, windows, languages, tokens)
+        found = [
+            Evidence(
+                text=text,
+                token_count=len(answer.tokens),
+                token_limit=self._token_limit(prompts[0]),
+                mean_log_probability=answer.log_probability / (len(answer.tokens) + 1),
+                no_speech_probability=answer.no_speech_probability,
+                language=code,
+                temperature=options.temperatures[0],
+                word_confidences=confidence,
+            )
+            for text, answer, code, confidence in zip(
+                texts, answers, languages, confidences, strict=True
+            )
+        ]
+        self.evidence.extend(found)
+        return {"text": texts, "avg_logprob": [each.mean_log_probability for each in found]}
+
+    def _languages(
+        self, windows: Sequence[Window], heard: list[list[tuple[str, float]]]
+    ) -> list[Language]:
+        found: list[Language] = []
+        before = self.evidence[-1].language if self.evidence else self._spoken
+        for window, answer in zip(windows, heard, strict=True):
+            if window.end - window.start < _LEAST_SECONDS:
+                before = window.language or before
+            else:
+                before = language.of_window(
+                    probabilities(answer), window.language or self._spoken, self._configured
+                )
+            found.append(before)
+        return found
+
+    def _tokenizer(self, code: Language) -> Tokenizer:
+        if code not in self._tokenizers:
+            self._tokenizers[code] = Tokenizer(
+                self.hf_tokenizer, self.model.is_multilingual, task="transcribe", language=code
+            )
+        return self._tokenizers[code]
+
+    def _prompt(self, code: Language, options: Any) -> list[int]:  # noqa: ANN401  # as above
+        prompt: list[int] = self.get_prompt(
+            self._tokenizer(code),
+            [],
+            without_timestamps=options.without_timestamps,
+            hotwords=options.hotwords,
+        )
+        return prompt
+
+    def _token_limit(self, prompt: Sequence[int]) -> int:
+        """CTranslate2's own: half of the model's length, or what the prompt leaves of it."""
+        limit: int = min(self.max_length // 2, self.max_length - (len(prompt) - 1))
+        return limit
+
+    def _search(
+        self,
+        encoded: ctranslate2.StorageView,
+        prompts: list[list[int]],
+        windows: Sequence[Window],  # noqa: ARG002  # as `_sample`
+        options: Any,  # noqa: ANN401  # as above
+    ) -> list[_Answer]:
+        """The likeliest texts."""
         answers = self.model.generate(
             encoded,
-            [self._prompt(code, options) for code in languages],
+            prompts,
             beam_size=options.beam_size,
             patience=options.patience,
             length_penalty=options.length_penalty,
@@ -64,33 +172,86 @@ class SwitchingDecoder(WhisperModel):  # type: ignore[misc]  # WhisperX has no t
             suppress_blank=options.suppress_blank,
             suppress_tokens=options.suppress_tokens,
             return_scores=True,
+            return_no_speech_prob=True,
         )
-        end = self.hf_tokenizer.token_to_id("<|endoftext|>")
-        tokens = [[t for t in answer.sequences_ids[0] if t < end] for answer in answers]
-        return {
-            "text": self.hf_tokenizer.decode_batch(tokens),
-            "avg_logprob": [_mean_log_probability(a, options.length_penalty) for a in answers],
-        }
+        return [
+            _Answer(
+                tokens := answer.sequences_ids[0],
+                # CTranslate2 divided the sum by the length.
+                answer.scores[0] * len(tokens) ** options.length_penalty,
+                answer.no_speech_prob,
+            )
+            for answer in answers
+        ]
 
-    def _languages(self, heard: list[list[tuple[str, float]]]) -> list[Language]:
-        first = len(self.decoded)
-        for window, answer in zip(self._windows[first:], heard, strict=False):
-            if window.end - window.start < _LEAST_SECONDS:
-                self.decoded.append(self.decoded[-1] if self.decoded else self._spoken)
-            else:
-                self.decoded.append(
-                    language.of_window(probabilities(answer), self._spoken, self._configured)
+    def _sample(
+        self,
+        encoded: ctranslate2.StorageView,
+        prompts: list[list[int]],
+        windows: Sequence[Window],
+        options: Any,  # noqa: ANN401  # as above
+    ) -> list[_Answer]:
+        """Texts drawn at the temperature; the same for the same windows, whatever came before."""
+        temperature = options.temperatures[0]
+        no_speech: dict[int, float] = {}
+
+        def draft(rows: Sequence[int], texts: Sequence[Sequence[int]]) -> list[Draft]:
+            longest = max(map(len, texts)) + DRAFT_TOKENS
+            answers = self.model.generate(
+                select_rows(encoded, rows),
+                [[*prompts[row], *text] for row, text in zip(rows, texts, strict=True)],
+                beam_size=1,
+                max_length=min(self.max_length, max(2 * longest, longest + len(prompts[0]) - 1)),
+                suppress_blank=options.suppress_blank,
+                suppress_tokens=options.suppress_tokens,
+                return_logits_vocab=True,
+                return_no_speech_prob=True,
+            )
+            for row, answer in zip(rows, answers, strict=True):
+                no_speech.setdefault(row, answer.no_speech_prob)
+            return [
+                # The first places are those of the text so far.
+                Draft(
+                    answer.sequences_ids[0][len(text) :],
+                    np.stack([_numbers(logits) for logits in answer.logits[0][len(text) :]]),
                 )
-        return self.decoded[first:]
+                for answer, text in zip(answers, texts, strict=True)
+            ]
 
-    def _prompt(self, code: Language, options: Any) -> list[int]:  # noqa: ANN401  # as above
-        tokenizer = Tokenizer(
-            self.hf_tokenizer, self.model.is_multilingual, task="transcribe", language=code
+        sampled = sample(
+            draft,
+            [[round(1000 * window.start), round(10 * temperature)] for window in windows],
+            temperature=temperature,
+            token_limit=self._token_limit(prompts[0]),
+            end_token=self.end_token,
         )
-        prompt: list[int] = self.get_prompt(
-            tokenizer, [], without_timestamps=options.without_timestamps
-        )
-        return prompt
+        return [
+            _Answer(text.tokens, text.log_probability, no_speech[row])
+            for row, text in enumerate(sampled)
+        ]
+
+    def _confidences(
+        self,
+        encoded: ctranslate2.StorageView,
+        windows: Sequence[Window],
+        languages: Sequence[Language],
+        tokens: Sequence[Sequence[int]],
+    ) -> list[tuple[float | None, ...]]:
+        """Of each window's words; CTranslate2 scores the texts of one language at a time."""
+        found: list[tuple[float | None, ...]] = [()] * len(windows)
+        for code in dict.fromkeys(languages):
+            rows = [row for row, spoken in enumerate(languages) if spoken == code]
+            scored = token_probabilities(
+                self.model,
+                encoded if len(rows) == len(windows) else select_rows(encoded, rows),
+                self._tokenizer(code).sot_sequence,
+                [tokens[row] for row in rows],
+                [_frames(windows[row]) for row in rows],
+            )
+            for row, known in zip(rows, scored, strict=True):
+                parts = pieces(self._tokenizer(code), tokens[row], known)
+                found[row] = tuple(word_confidence.of_words(*parts))
+        return found
 
 
 def probabilities(answer: list[tuple[str, float]]) -> dict[str, float]:
@@ -98,8 +259,21 @@ def probabilities(answer: list[tuple[str, float]]) -> dict[str, float]:
     return {token[2:-2]: probability for token, probability in answer}
 
 
-def _mean_log_probability(answer: Any, length_penalty: float) -> float:  # noqa: ANN401  # CTranslate2 has no types
-    length = len(answer.sequences_ids[0])
-    # CTranslate2 divides by the length; the end-of-text token, not in the ids, counts too.
-    total: float = answer.scores[0] * length**length_penalty
-    return total / (length + 1)
+def select_rows(encoded: ctranslate2.StorageView, rows: Sequence[int]) -> ctranslate2.StorageView:
+    """Some windows of an encoded batch, on the same device."""
+    if encoded.device == "cpu":
+        return ctranslate2.StorageView.from_array(np.asarray(encoded)[list(rows)])
+    whole = torch.as_tensor(encoded, device=f"{encoded.device}:{encoded.device_index}")
+    return ctranslate2.StorageView.from_array(whole[list(rows)].contiguous())
+
+
+def _numbers(view: ctranslate2.StorageView) -> NDArray[np.float64]:
+    if view.device == "cpu":
+        return np.asarray(view).astype(np.float64)
+    tensor = torch.as_tensor(view, device=f"{view.device}:{view.device_index}")
+    numbers: NDArray[np.float64] = tensor.double().cpu().numpy()
+    return numbers
+
+
+def _frames(window: Window) -> int:
+    return min(_MOST_FRAMES, int((window.end - window.start) * _FRAMES_PER_SECOND))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import torch
@@ -11,12 +10,13 @@ from scribe.clock import SAMPLE_RATE
 from whisperx.diarize import Segment
 from whisperx.vads import Pyannote, Vad
 
+from worker.windows import Window as Window  # noqa: PLC0414  # also given out from here
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from worker.engine.protocol import Samples
     from worker.models import VadName
-    from worker.words import Span
 
 ONSET: Final = 0.5
 OFFSET: Final = 0.363
@@ -25,32 +25,19 @@ _SHORTEST_SECONDS: Final = 0.1
 """Below this there is no word, and the detectors' own windows are longer."""
 
 
-@dataclass(frozen=True)
-class Window:
-    """Neighbouring stretches of speech that the model hears at once; seconds.
-
-    Attributes:
-        speech: the stretches of speech in it, in order.
-    """
-
-    speech: tuple[Span, ...]
-
-    @property
-    def start(self) -> float:
-        """Where the first stretch begins."""
-        return self.speech[0][0]
-
-    @property
-    def end(self) -> float:
-        """Where the last stretch ends."""
-        return self.speech[-1][1]
-
-
 class Detector(Protocol):
     """Finds windows of speech."""
 
-    def windows(self, samples: Samples, longest_seconds: float) -> list[Window]:
-        """The windows, in order, none longer than that."""
+    def windows(
+        self, samples: Samples, longest_seconds: float, onset: float = ONSET
+    ) -> list[Window]:
+        """The windows, in order, none longer than that.
+
+        Args:
+            samples: any audio.
+            longest_seconds: of a window.
+            onset: the probability at which speech begins.
+        """
 
 
 class PyannoteDetector:
@@ -59,26 +46,30 @@ class PyannoteDetector:
     def __init__(self, device: str) -> None:
         self._vad = Pyannote(torch.device(device), vad_onset=ONSET, vad_offset=OFFSET)
 
-    def windows(self, samples: Samples, longest_seconds: float) -> list[Window]:
+    def windows(
+        self, samples: Samples, longest_seconds: float, onset: float = ONSET
+    ) -> list[Window]:
         """Score frames, binarise with hysteresis, merge neighbours."""
         if len(samples) < _SHORTEST_SECONDS * SAMPLE_RATE:
             return []
         scores = self._vad(
             {"waveform": Pyannote.preprocess_audio(samples), "sample_rate": SAMPLE_RATE}
         )
-        merged = Pyannote.merge_chunks(scores, longest_seconds, onset=ONSET, offset=OFFSET)
+        merged = Pyannote.merge_chunks(scores, longest_seconds, onset=onset, offset=_offset(onset))
         return _windows(merged, len(samples) / SAMPLE_RATE)
 
 
 class SileroDetector:
     """The Silero model inside faster-whisper: fast on a CPU, and here without a network."""
 
-    def windows(self, samples: Samples, longest_seconds: float) -> list[Window]:
+    def windows(
+        self, samples: Samples, longest_seconds: float, onset: float = ONSET
+    ) -> list[Window]:
         """Find speech, merge neighbours as WhisperX does."""
         if len(samples) < _SHORTEST_SECONDS * SAMPLE_RATE:
             return []
         options = VadOptions(
-            threshold=ONSET,
+            threshold=onset,
             max_speech_duration_s=longest_seconds,
             min_silence_duration_ms=160,
             speech_pad_ms=100,
@@ -89,7 +80,7 @@ class SileroDetector:
         ]
         if not found:
             return []
-        merged = Vad.merge_chunks(found, longest_seconds, onset=ONSET, offset=OFFSET)
+        merged = Vad.merge_chunks(found, longest_seconds, onset=onset, offset=_offset(onset))
         return _windows(merged, len(samples) / SAMPLE_RATE)
 
 
@@ -126,6 +117,11 @@ class Prepared(Vad):  # type: ignore[misc]  # WhisperX has no types
             {"start": window.start, "end": window.end, "segments": list(window.speech)}
             for window in windows
         ]
+
+
+def _offset(onset: float) -> float:
+    """The probability at which speech ends; some way below that at which it begins."""
+    return min(OFFSET, onset * OFFSET / ONSET)
 
 
 def _windows(merged: list[dict[str, Any]], duration: float) -> list[Window]:

@@ -1,4 +1,4 @@
-"""WhisperX behind the engine protocol: find speech, hear the language, decode, align."""
+"""WhisperX behind the engine protocol: find speech, hear the language, decode, judge, align."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import math
 import sys
 import time
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import torch
 import whisperx
@@ -16,11 +16,16 @@ from scribe import language as languages
 from scribe.clock import SAMPLE_RATE
 from whisperx.audio import N_SAMPLES, log_mel_spectrogram
 
+from worker import hot_words, missed_speech, segments, verdicts
 from worker.engine.alignment import Aligners
-from worker.engine.decoder import SwitchingDecoder, probabilities
-from worker.engine.memory import is_gpu_error, is_out_of_memory, with_smaller_batches
+from worker.engine.chunk_decoder import ChunkAudio, ChunkDecoder
+from worker.engine.decoder import EvidenceDecoder, probabilities
+from worker.engine.memory import is_gpu_error, is_out_of_memory
 from worker.engine.protocol import Transcription
-from worker.engine.speech import Prepared, Window, detector
+from worker.engine.speech import ONSET, Prepared, detector
+from worker.second_tries import SecondTries
+from worker.verdicts import Heard
+from worker.windows import halve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -28,8 +33,11 @@ if TYPE_CHECKING:
     from scribe.shapes import Language, Model, Segment
 
     from worker.engine.protocol import Progress, Samples
+    from worker.hot_words import HotWords
     from worker.models import ModelProfile
     from worker.settings import EngineSettings
+    from worker.verdicts import Verdict
+    from worker.windows import Window
 
 logger: Final = logging.getLogger(__name__)
 
@@ -58,7 +66,7 @@ class WhisperXEngine:
         self._detector = detector(profile.vad, settings.device)
         self._prepared = Prepared()
         self._aligners = Aligners(settings.aligners, settings.device)
-        self._decoder = SwitchingDecoder(
+        self._decoder = EvidenceDecoder(
             settings.model_directory,
             device=settings.device,
             compute_type=self._compute_type,
@@ -99,21 +107,34 @@ class WhisperXEngine:
         try:
             with clock.step("vad"):
                 windows = self._windows(samples)
+                unclaimed = self._unclaimed(samples, windows)
             with clock.step("detect_language"):
                 heard = None if language else self._hear(samples, windows)
             spoken = language or (heard.language if heard else self._languages[0])
+            expected = self._hot_words(vocabulary)
             with clock.step("transcribe"):
-                decoded = self._decode(samples, windows, spoken, batch_scale, progress)
+                tries = self._second_tries(
+                    samples,
+                    spoken,
+                    expected,
+                    batch_scale=batch_scale,
+                    progress=lambda done: progress(_DECODING_SHARE * done),
+                )
+                claimed = tries.hear(windows)
+                found = [*claimed, *tries.hear_unclaimed(unclaimed)]
+                found.sort(key=lambda verdict: verdict.window.start)
             with clock.step("align"):
-                segments = self._align(samples, decoded, progress)
+                aligned = self._align(samples, found, progress)
         except RuntimeError as error:
             self.damaged = self.damaged or is_gpu_error(error)
             raise
         return Transcription(
             language=spoken,
             language_probability=heard.probability if heard else None,
-            segments=segments,
-            speech_seconds=sum(end - start for window in windows for start, end in window.speech),
+            segments=aligned,
+            speech_seconds=verdicts.speech_seconds(found),
+            gaps=verdicts.gaps(found),
+            vocabulary=expected.use,
             step_seconds=clock.seconds,
         )
 
@@ -124,15 +145,30 @@ class WhisperXEngine:
     def _hear(self, samples: Samples, windows: Sequence[Window]) -> languages.Heard:
         return languages.choose(self._detect(samples, windows), self._languages)
 
-    def _windows(self, samples: Samples) -> list[Window]:
+    def _windows(self, samples: Samples, onset: float = ONSET) -> list[Window]:
         longest = self._profile.chunk_size_seconds
         try:
-            return self._detector.windows(samples, longest)
+            return self._detector.windows(samples, longest, onset)
         except RuntimeError as error:
             if self._device == "cpu" or not is_out_of_memory(error):
                 raise
             logger.warning("out of memory in voice activity detection; this chunk uses the CPU")
-        return detector(self._profile.vad, "cpu").windows(samples, longest)
+        return detector(self._profile.vad, "cpu").windows(samples, longest, onset)
+
+    def _unclaimed(self, samples: Samples, windows: Sequence[Window]) -> list[Window]:
+        """What a second, more sensitive look finds where there is sound outside of speech."""
+        settings = self._profile.missed_speech
+        speech = [span for window in windows for span in window.speech]
+        found: list[Window] = []
+        for start, end in missed_speech.stretches(samples, speech, settings):
+            part = samples[int(start * SAMPLE_RATE) : int(end * SAMPLE_RATE)]
+            found.extend(window.moved(start) for window in self._windows(part, settings.onset))
+        return found[: settings.most_windows]
+
+    def _hot_words(self, vocabulary: str) -> HotWords:
+        return hot_words.choose(
+            vocabulary, self._decoder.count_tokens, self._decoder.hot_words_room
+        )
 
     def _detect(self, samples: Samples, windows: Sequence[Window]) -> list[dict[str, float]]:
         if not windows:
@@ -150,63 +186,36 @@ class WhisperXEngine:
             padding=max(0, N_SAMPLES - len(heard)),
         )
 
-    def _decode(
+    def _second_tries(
         self,
         samples: Samples,
-        windows: Sequence[Window],
         spoken: Language,
+        expected: HotWords,
+        *,
         batch_scale: float,
         progress: Progress,
-    ) -> list[tuple[Window, dict[str, Any]]]:
-        """Each window with its text, its language and the mean log probability of its tokens."""
-        if not windows:
-            return []
-        self._prepared.windows = windows
-
-        def run(batch_size: int) -> list[dict[str, Any]]:
-            self._decoder.begin(spoken, self._languages, windows)
-            segments: list[dict[str, Any]] = self._pipeline.transcribe(
-                samples,
-                batch_size=batch_size,
-                language=spoken,
-                progress_callback=lambda percent: progress(_DECODING_SHARE * percent / 100),
-            )["segments"]
-            return segments
-
-        segments = with_smaller_batches(run, max(1, int(self._batch_size * batch_scale)))
-        return [
-            (window, {**segment, "language": code})
-            for window, segment, code in zip(windows, segments, self._decoder.decoded, strict=True)
-        ]
+    ) -> SecondTries:
+        audio = ChunkAudio(samples, spoken, self._languages, expected.prompt)
+        batch_size = max(1, int(self._batch_size * batch_scale))
+        return SecondTries(
+            ChunkDecoder(self._pipeline, audio, batch_size, progress),
+            self._profile.gates,
+            expected.terms,
+            lambda window: halve(window, samples),
+        )
 
     def _align(
-        self,
-        samples: Samples,
-        decoded: list[tuple[Window, dict[str, Any]]],
-        progress: Progress,
+        self, samples: Samples, found: Sequence[Verdict], progress: Progress
     ) -> list[Segment]:
-        segments: list[Segment] = []
-        for index, (window, segment) in enumerate(decoded, start=1):
+        kept = [verdict for verdict in found if isinstance(verdict, Heard)]
+        aligned: list[Segment] = []
+        for index, heard in enumerate(kept, start=1):
             sentences = self._aligners.align(
-                samples, window, segment["text"].split(), segment["language"]
+                samples, heard.window, heard.evidence.text.split(), heard.evidence.language
             )
-            segments.extend(
-                {
-                    "start": words[0]["start"],
-                    "end": words[-1]["end"],
-                    "language": segment["language"],
-                    "speaker": None,
-                    "text": " ".join(word["word"] for word in words),
-                    # Of the whole window; words get their own with their token probabilities.
-                    "confidence": round(min(1.0, math.exp(segment["avg_logprob"])), 3),
-                    "doubtful": False,
-                    "doubts": [],
-                    "words": words,
-                }
-                for words in sentences
-            )
-            progress(_DECODING_SHARE + (1 - _DECODING_SHARE) * index / len(decoded))
-        return segments
+            aligned.extend(segments.of_window(heard, sentences))
+            progress(_DECODING_SHARE + (1 - _DECODING_SHARE) * index / len(kept))
+        return aligned
 
 
 class _Clock:
