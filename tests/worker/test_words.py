@@ -58,6 +58,7 @@ def test_every_word_has_a_place_inside_the_window_and_none_steps_back(
     assert all(earlier <= later for earlier, later in pairwise(times))
     assert round(spans[0][0], 3) <= times[0]
     assert times[-1] <= round(spans[-1][1], 3)
+    assert {word["confidence"] for word in placed} == {None}  # a score of times is none of words
 
 
 @given(st.one_of(alignments(), orderly_alignments()), speech())

@@ -48,4 +48,4 @@ def for_aligner(word: str, known: Container[str]) -> str:
             heard.append(bare)
         elif not is_silent(character):
             heard.append(UNKNOWN_SOUND)
-    return "".join(heard)
+    return "".join(heard).strip("'")  # inside a word it is a letter, around one a quotation mark

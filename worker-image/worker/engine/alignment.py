@@ -67,16 +67,18 @@ class Aligners:
         self, samples: Samples, window: Window, words: Sequence[str], language: Language
     ) -> list[TimedWord]:
         """What the aligner says of each word; empty when it fails: the text must not be lost."""
-        try:
-            return self._run(samples, window, words, language, self._device)
-        except (RuntimeError, ValueError, IndexError, KeyError) as error:
-            if is_out_of_memory(error) and self._device != "cpu":
-                logger.warning("out of memory in alignment; this window uses the CPU")
-                return self._run(samples, window, words, language, "cpu")
-            if is_gpu_error(error):
-                raise
-            logger.warning("alignment failed; times are estimated: %s", type(error).__name__)
-            return []
+        for device in dict.fromkeys((self._device, "cpu")):
+            try:
+                return self._run(samples, window, words, language, device)
+            except (RuntimeError, ValueError, IndexError, KeyError) as error:
+                if is_out_of_memory(error) and device != "cpu":
+                    logger.warning("out of memory in alignment; this window uses the CPU")
+                    continue
+                if is_gpu_error(error):
+                    raise
+                logger.warning("alignment failed; times are estimated: %s", type(error).__name__)
+                break
+        return []
 
     def _run(
         self,
