@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { SetupFailed, python, root, setup } from './setup.mjs';
 
-const programs = { test: ['ffmpeg', 'espeak-ng'], bench: ['ffmpeg', 'espeak-ng'] };
+const programs = { test: ['ffmpeg', 'espeak-ng'], bench: ['ffmpeg', 'espeak-ng'], quality: ['ffmpeg'] };
 const [command, ...args] = process.argv.slice(2);
 
 try {

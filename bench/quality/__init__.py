@@ -1,0 +1,1 @@
+"""Measures what the transcripts are worth, and writes docs/quality.md."""

@@ -1,0 +1,1 @@
+"""Makes pages and pictures of results; pure."""
