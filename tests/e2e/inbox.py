@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from boto3.dynamodb.types import TypeDeserializer
-from scribe import keys
+from scribe import keys, paragraphs
 from scribe.adapters.jobs_table import JobsTable
 
 if TYPE_CHECKING:
@@ -72,6 +72,12 @@ class Inbox:
     def text(self, job: Job, fmt: keys.TranscriptFormat) -> str:
         """The job's transcript in one of its formats."""
         return self.stored(job, f"transcript.{fmt}")["Body"].read().decode()
+
+    def spoken(self, job: Job) -> str:
+        """The job's text file without what the platform itself says in it."""
+        blocks = self.text(job, "txt").strip().split("\n\n")
+        said = " ".join(block for block in blocks if not block.startswith("["))
+        return said.replace(f" {paragraphs.DOUBT_MARK}", "")
 
     def transcript(self, job: Job) -> Transcript:
         """The job's transcript with all that is known about it."""

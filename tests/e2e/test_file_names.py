@@ -23,7 +23,7 @@ each_name = pytest.mark.parametrize("name", DOWNLOAD_NAMES, ids=lambda name: asc
 def test_a_recording_of_any_name_is_transcribed(delivered: Delivered, name: str) -> None:
     job = delivered.jobs[name]
     assert (job["status"], job["file_name"]) == ("COMPLETED", name)
-    assert words(delivered.inbox.text(job, "txt")) == words(SPOKEN)
+    assert words(delivered.inbox.spoken(job)) == words(SPOKEN)
 
 
 @each_name

@@ -49,7 +49,7 @@ def test_the_chunk_of_a_killed_worker_is_finished_by_another(
     assert inbox.executions(job) == [job["execution_arn"]]
     assert len(inbox.mails(job)) == 1
     said = [word.word for word in sample("long").words if word.end <= AUDIO_SECONDS]
-    assert word_error_rate(" ".join(said), inbox.text(job, "txt")) <= 0.1
+    assert word_error_rate(" ".join(said), inbox.spoken(job)) <= 0.1
 
 
 def _busy(inbox: Inbox) -> str | None:

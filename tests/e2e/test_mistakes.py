@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+import srt  # type: ignore[import-untyped]  # it has no types
+import webvtt
 from scribe import texts
 
 from models.measures import word_error_rate
@@ -56,7 +58,7 @@ def test_an_upload_that_broke_off_is_transcribed_as_far_as_it_goes(delivered: De
         if word.end < job["result"]["duration_seconds"]
     ]
     assert len(said) > 40
-    assert word_error_rate(" ".join(said), delivered.inbox.text(job, "txt")) <= 0.1
+    assert word_error_rate(" ".join(said), delivered.inbox.spoken(job)) <= 0.1
 
 
 def test_silence_is_completed_empty_and_says_so(delivered: Delivered) -> None:
@@ -70,7 +72,9 @@ def test_silence_is_completed_empty_and_says_so(delivered: Delivered) -> None:
     assert texts.load("mail", "en")["no_speech.do"] in text_of(mail)
 
 
-def test_subtitles_of_silence_are_empty_files_of_their_format(delivered: Delivered) -> None:
+def test_subtitles_of_silence_say_that_there_is_no_speech(delivered: Delivered) -> None:
     job = delivered.jobs["silence.wav"]
-    assert delivered.inbox.text(job, "srt").strip() == ""
-    assert delivered.inbox.text(job, "vtt").strip() == "WEBVTT"
+    said = texts.load("transcript", "en")["no_speech"]
+    (cue,) = srt.parse(delivered.inbox.text(job, "srt"))
+    (caption,) = webvtt.from_string(delivered.inbox.text(job, "vtt")).captions
+    assert (cue.content, caption.text) == (said, said)

@@ -13,13 +13,13 @@ from scribe import schemas
 from scribe.errors import ShapeInvalid, StorageUnavailable
 
 from functions.assemble_transcript import handler as entry
-from tests.support import results
+from tests.support import documents, results
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mypy_boto3_s3 import S3Client
-    from scribe.shapes import AssemblyRequest, ChunkResult, Language
+    from scribe.shapes import AssemblyRequest, ChunkResult, Gap, Language
 
 WORK, TRANSCRIPTS = "work", "transcripts"
 
@@ -92,7 +92,7 @@ def test_it_stores_the_transcript_in_four_formats_and_returns_figures(s3: S3Clie
     assert answer["cost_usd"] == pytest.approx(5 / 3600 * 0.72)
     assert "Hello" not in json.dumps(answer), "the workflow's history carries no text"
     document = json.loads(read(s3, answer["transcript"]["json"]))
-    schemas.validate("transcript", document)
+    documents.check(document)
     assert document["text"] == "Hello, this is the first part. And this is the second part."
     assert document["segments"][1]["start"] == 60.0
     assert document["processing"]["step_seconds"] == {
@@ -153,7 +153,9 @@ def test_a_stretch_that_no_chunk_covers_is_named_as_a_gap(s3: S3Client) -> None:
     document = json.loads(read(s3, answer["transcript"]["json"]))
     assert document["gaps"] == [{"start": 60.0, "end": 70.0, "reason": "missing_chunk"}]
     assert (answer["gap_count"], answer["gap_seconds"]) == (1, 10.0)
-    assert "[00:01:00–00:01:10: not transcribed]" in read(s3, answer["transcript"]["txt"])
+    assert "[00:01:00–00:01:10: not transcribed, this part was not processed]" in read(
+        s3, answer["transcript"]["txt"]
+    )
 
 
 def test_a_result_that_is_absent_is_tried_again_and_nothing_is_deleted(s3: S3Client) -> None:
@@ -197,8 +199,29 @@ def test_silence_is_completed_empty_and_says_so(s3: S3Client) -> None:
     assert read(s3, answer["transcript"]["txt"]) == (
         "[No se ha encontrado voz en esta grabación.]\n"
     )
-    assert read(s3, answer["transcript"]["srt"]) == ""
-    assert read(s3, answer["transcript"]["vtt"]) == "WEBVTT\n"
+
+
+def test_captions_of_silence_say_so_because_players_refuse_an_empty_file(s3: S3Client) -> None:
+    answer = run(stored(s3, [results.result(0, 0, 100.5, language="es")], language=None))
+
+    said = "[No se ha encontrado\nvoz en esta grabación.]"
+    assert read(s3, answer["transcript"]["srt"]) == f"1\n00:00:00,000 --> 00:00:05,000\n{said}\n\n"
+    assert read(s3, answer["transcript"]["vtt"]) == (
+        f"WEBVTT\n\n00:00:00.000 --> 00:00:05.000\n{said}\n\n"
+    )
+
+
+def test_captions_of_a_recording_that_is_lost_as_a_whole_do_not_call_it_silent(
+    s3: S3Client,
+) -> None:
+    lost: Gap = {"start": 0.0, "end": 100.5, "reason": "repetition"}
+
+    answer = run(stored(s3, [results.result(0, 0, 100.5, gaps=[lost])]))
+
+    assert answer["no_speech"] is False
+    assert "[Nothing in this recording\ncould be transcribed.]" in read(
+        s3, answer["transcript"]["srt"]
+    )
 
 
 def test_a_malformed_request_is_refused_by_name(s3: S3Client) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import itertools
+import subprocess
+from typing import TYPE_CHECKING
 
+import pytest
 import srt  # type: ignore[import-untyped]  # it carries no types
 import webvtt
 from hypothesis import example, given
@@ -12,6 +15,12 @@ from hypothesis import strategies as st
 from scribe import captions
 from scribe.captions import Cue
 from scribe.spoken import Spoken
+
+from tests.unit.audio_support import FFMPEGS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 MARKS = ["", "", "", ",", ".", "?", "…", ":", ")", '."']
 
@@ -46,7 +55,7 @@ def duration_of(words: list[Spoken]) -> float:
 def test_cues_say_every_word_once_and_in_order(words: list[Spoken]) -> None:
     said = "".join("".join(cue.lines) for cue in captions.cues(words, duration_of(words)))
 
-    assert said.replace(" ", "") == "".join(word.text for word in words)
+    assert "".join(said.split()) == "".join(word.text for word in words)
 
 
 @given(speech())
@@ -75,6 +84,80 @@ def test_a_cue_stays_long_enough_to_be_read_unless_the_next_one_begins(
         characters = sum(map(len, cue.lines))
         long_enough = cue.end - cue.start >= max(1.0, characters / 20) - 0.0011
         assert long_enough or cue.end >= limit - 0.0011
+
+
+@st.composite
+def sentences(draw: st.DrawFn) -> list[Spoken]:
+    """Words that fit a line, with every kind of punctuation, some of it standing alone."""
+    word = st.builds(
+        "{}{}{}".format,
+        st.sampled_from(["", "", "", "¿", "¡", "(", "«"]),
+        st.sampled_from(["no", "él", "1.234,50", "20", "meeting", "aproximadamente"]),
+        st.sampled_from([*[""] * 9, ",", ".", "?", "!", "…", ":", ")", "».", "%"]),
+    )
+    alone = st.sampled_from(["¿", "¡", "(", ".", "?", "...", ")", "%", "-", "&"])
+    texts = draw(st.lists(st.one_of(*[word] * 6, alone), min_size=15, max_size=60))
+    words, at = [], 0
+    for text in texts:
+        at += draw(st.sampled_from([*[0] * 9, 50, 300, 1000, 2500]))
+        length = draw(st.sampled_from([0, 120, 300, 700]))
+        words.append(Spoken(text, at / 1000, (at + length) / 1000))
+        at += length
+    return words
+
+
+def told(words: list[Spoken]) -> Iterator[tuple[Cue, list[Spoken]]]:
+    """Each cue with the words that it says."""
+    rest = iter(words)
+    for cue in captions.cues(words, duration_of(words)):
+        yield cue, list(itertools.islice(rest, len(" ".join(cue.lines).split())))
+
+
+@given(sentences())
+@example([Spoken("¿", 0.0, 0.1), Spoken("Cómo", 0.2, 0.4), Spoken("?", 0.5, 0.5)])
+def test_no_line_ends_with_an_opening_mark_or_begins_with_a_closing_one(
+    words: list[Spoken],
+) -> None:
+    lines = [line.split() for cue, _ in told(words) for line in cue.lines]
+
+    assert [text for line in lines for text in line] == [word.text for word in words]
+    for line, following in itertools.pairwise(lines):
+        assert not set(line[-1]) <= OPENING
+        assert not set(following[0]) <= CLOSING
+
+
+OPENING, CLOSING = set("¿¡(«"), set(".,?!…):%")
+
+
+@given(sentences())
+def test_a_cue_ends_at_a_sentences_end_when_it_had_time_and_always_at_a_pause(
+    words: list[Spoken],
+) -> None:
+    for cue, spoken in told(words):
+        for word, following in itertools.pairwise(spoken):
+            if {*word.text, *following.text} <= OPENING | CLOSING:
+                continue  # a mark alone has no sound, and so no pause
+            if set(word.text) <= OPENING or set(following.text) <= CLOSING:
+                continue
+            assert following.start - word.end < 1.0
+            ended = word.text.rstrip(")»").endswith((".", "?", "!", "…"))
+            assert not ended or following.start - cue.start < 1.0
+
+
+@given(sentences())
+def test_a_line_breaks_at_punctuation_where_both_lines_have_room(words: list[Spoken]) -> None:
+    for cue in captions.cues(words, duration_of(words)):
+        if len(cue.lines) == 1:
+            continue
+        texts = " ".join(cue.lines).split(" ")
+        breaks = [(" ".join(texts[:end]), " ".join(texts[end:])) for end in range(1, len(texts))]
+        good = [first for first, second in breaks if ends_clause(first) and len(second) <= 42]
+        if any(len(first) <= 42 for first in good):
+            assert ends_clause(cue.lines[0])
+
+
+def ends_clause(line: str) -> bool:
+    return line.rstrip(")»").endswith((".", "?", "!", "…", ",", ":"))
 
 
 def spaced(text: str, step: float = 0.4) -> list[Spoken]:
@@ -170,11 +253,97 @@ def test_srt_says_the_same_to_an_independent_reader(texts: list[str]) -> None:
     assert rendered.count("-->") == len(cues)
 
 
-def test_times_of_a_day_and_more_are_written_out() -> None:
-    cue = Cue(100 * 3600 + 61.5, 100 * 3600 + 62.25, ("late",))
+@pytest.mark.parametrize("hours", [23, 24, 99, 100, 1000])
+def test_times_of_a_day_and_more_are_written_out_and_read_again(hours: int) -> None:
+    cue = Cue(hours * 3600 + 61.5, hours * 3600 + 62.25, ("late",))
 
-    assert "100:01:01,500 --> 100:01:02,250" in captions.as_srt([cue])
-    assert "100:01:01.500 --> 100:01:02.250" in captions.as_vtt([cue])
+    rendered = captions.as_srt([cue]), captions.as_vtt([cue])
+
+    assert f"{hours}:01:01,500 --> {hours}:01:02,250" in rendered[0]
+    assert f"{hours}:01:01.500 --> {hours}:01:02.250" in rendered[1]
+    (read,) = srt.parse(rendered[0])
+    (shown,) = webvtt.from_string(rendered[1]).captions
+    assert (read.start.total_seconds(), read.end.total_seconds()) == (cue.start, cue.end)
+    assert (shown.start_in_seconds, shown.end_in_seconds) == (int(cue.start), int(cue.end))
+
+
+def test_a_time_is_rounded_as_a_whole_not_in_its_seconds() -> None:
+    cue = Cue(59.9996, 3599.9996, ("now",))
+
+    assert "00:01:00,000 --> 01:00:00,000" in captions.as_srt([cue])
+    assert "00:01:00.000 --> 01:00:00.000" in captions.as_vtt([cue])
+
+
+def test_a_file_without_cues_is_a_valid_vtt_file() -> None:
+    assert captions.as_vtt([]) == "WEBVTT\n\n"
+    assert webvtt.from_string(captions.as_vtt([])).captions == []
+
+
+@pytest.mark.parametrize("render", [captions.as_srt, captions.as_vtt])
+@pytest.mark.parametrize("ffmpeg", FFMPEGS)
+def test_a_notice_in_the_place_of_cues_is_a_file_that_players_read(
+    render: Callable[[list[Cue]], str], ffmpeg: str, tmp_path: Path
+) -> None:
+    path = tmp_path / f"captions.{render.__name__.removeprefix('as_')}"
+    path.write_text(render(captions.notice("[No speech was found in this recording.]", 2.5)))
+
+    shown = subprocess.run(
+        [ffmpeg, "-loglevel", "error", "-i", path, "-f", "srt", "-"],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+
+    (cue,) = srt.parse(shown.stdout)
+    assert cue.content == "[No speech was found in this recording.]"
+    assert (cue.start.total_seconds(), cue.end.total_seconds()) == (0.0, 2.5)
+
+
+BROKEN = [
+    "one\r\ntwo",
+    "\nthree\n\nfour",
+    "five\tsix",
+    "seven\u2028eight",
+    "nine\x0bten\x85",
+    " ",
+    "",
+]
+
+
+def test_line_feeds_inside_words_make_no_lines() -> None:
+    words = [Spoken(text, 3.0 * index, 3 * index + 0.9) for index, text in enumerate(BROKEN)]
+
+    cues = captions.cues(words, 60)
+
+    assert [cue.lines for cue in cues] == [
+        ("one\u00a0two",),
+        ("three\u00a0four",),
+        ("five\u00a0six",),
+        ("seven\u00a0eight",),
+        ("nine\u00a0ten",),
+    ]
+    assert len(captions.as_srt(cues).splitlines()) == 4 * len(cues)
+    assert len(captions.as_vtt(cues).splitlines()) == 2 + 3 * len(cues)
+
+
+def test_text_from_right_to_left_stays_in_the_order_in_which_it_is_said() -> None:
+    text = "قال: مرحبا بكم، ثم שלום לכולם 123 (نعم)."
+
+    cues = captions.cues(spaced(text), 60)
+
+    assert " ".join(line for cue in cues for line in cue.lines) == text
+
+
+def test_words_without_length_are_shown_all_the_same() -> None:
+    words = [Spoken(f"word{index}", 3.0, 3.0) for index in range(40)]
+
+    cues = captions.cues(words, 3.0)
+
+    assert " ".join(line for cue in cues for line in cue.lines).split() == [
+        word.text for word in words
+    ]
+    assert all(earlier.end <= later.start for earlier, later in itertools.pairwise(cues))
+    assert all(cue.start < cue.end for cue in cues)
 
 
 def test_numbers_and_spanish_punctuation_are_kept() -> None:

@@ -200,8 +200,8 @@ def test_a_recording_without_speech_is_told_plainly() -> None:
     [
         ({"gap_count": 1, "gap_seconds": 4.2}, "1 stretch (4 s) could not be transcribed"),
         ({"gap_count": 2, "gap_seconds": 75}, "2 stretches (1 min 15 s in all)"),
-        ({"doubtful_count": 1}, "1 passage is doubtful"),
-        ({"doubtful_count": 3}, "3 passages are doubtful"),
+        ({"doubtful_count": 1}, "1 passage is doubtful. It is marked [?] in the text"),
+        ({"doubtful_count": 3}, "3 passages are doubtful. They are marked [?] in the text"),
     ],
 )
 def test_what_is_missing_or_doubtful_is_named(figures: dict[str, Any], said: str) -> None:
@@ -220,6 +220,17 @@ def test_a_long_transcript_is_cut_after_a_word() -> None:
     (preview,) = [line for line in sent.text.splitlines() if line.startswith("> ")]
     assert preview.endswith("wonderful…")
     assert len(preview) <= 303
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_a_preview_begins_with_the_first_words_not_with_what_the_mark_means(
+    language: Language,
+) -> None:
+    told = job(language="en")
+    told["result"]["language"] = language
+    legend = texts.load("transcript", language)["doubtful"]
+
+    assert "> Well, perhaps. [?]" in ready(told, f"{legend}\n\nWell, perhaps. [?]\n").text
 
 
 def assert_harmless(sent: Mail, like: Mail) -> None:

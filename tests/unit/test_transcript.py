@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import pytest
+from hypothesis import given
 from scribe import cost, schemas, seams, transcript
+from scribe.shapes import GapReason
 
-from tests.support import results
+from tests.support import documents, results
+from tests.support.hearings import Recording, recordings
 from tests.support.results import segment, spaced, word
 
 if TYPE_CHECKING:
-    from scribe.shapes import AssemblyRequest, ChunkResult, Language, Transcript
+    from scribe.shapes import (
+        AssemblyRequest,
+        ChunkResult,
+        Gap,
+        Language,
+        ObjectReference,
+        Transcript,
+        TranscriptObjects,
+    )
+
+STORED: ObjectReference = {"bucket": "transcripts", "key": "x"}
+OBJECTS: TranscriptObjects = {"json": STORED, "txt": STORED, "srt": STORED, "vtt": STORED}
 
 
 def build(*chunks: ChunkResult, request: AssemblyRequest | None = None) -> Transcript:
@@ -45,6 +59,46 @@ def test_a_language_that_was_decided_before_holds() -> None:
     assert (document["language"], document["language_probability"]) == ("es", 0.75)
 
 
+def test_a_recording_that_is_half_and_half_has_both_languages_and_is_named_after_the_first() -> (
+    None
+):
+    english = segment([word("half", 0.0, 25.0)], "en")
+    spanish = segment([word("mitad", 30.0, 55.0)], "es")
+    chunk = results.result(0, 0, 60, [english, spanish])
+
+    document = build(chunk)
+
+    assert [part["language"] for part in document["segments"]] == ["en", "es"]
+    assert (document["language"], document["language_probability"]) == ("en", 0.98)
+
+
+def test_the_probability_of_another_language_than_the_transcripts_is_not_its_own() -> None:
+    chunk = results.result(0, 0, 60, [segment([word("dicho", 0.0, 30.0)], "es")], language="en")
+
+    document = build(chunk)
+
+    assert (document["language"], document["language_probability"]) == ("es", None)
+
+
+def test_probabilities_are_averaged_over_the_chunks_of_that_language_by_their_length() -> None:
+    first, second, third = spoken(0, "es", 30), spoken(1, "es", 30), spoken(2, "en", 30)
+    first["language_probability"], second["language_probability"] = 0.6, 0.9
+    second["end_sample"] += 60 * 16_000
+    third["start_sample"], third["end_sample"] = 180 * 16_000, 240 * 16_000
+
+    assert build(first, second, third)["language_probability"] == 0.8
+
+
+def test_segments_keep_their_language_beside_the_one_that_was_decided_before() -> None:
+    request = {**results.request(120, 2, language="en"), "language_probability": 0.7}
+    chunks = (spoken(0, "en", 10), spoken(1, "es", 40))
+
+    document = build(*chunks, request=request)  # type: ignore[arg-type]  # a spread TypedDict is a dict
+
+    assert [part["language"] for part in document["segments"]] == ["en", "es"]
+    assert (document["language"], document["language_probability"]) == ("en", 0.7)
+
+
 def test_an_unknown_language_probability_is_null() -> None:
     chunk: ChunkResult = {**spoken(0, "en", 10), "language_probability": None}
 
@@ -72,12 +126,42 @@ def test_segments_without_length_weigh_the_same() -> None:
     assert build(results.result(0, 0, 60, [first, second]))["confidence"] == 0.5
 
 
-def test_silence_is_flagged_and_a_gap_is_not_silence() -> None:
-    silent = results.result(0, 0, 60)
-    lost = results.result(0, 0, 60, gaps=[{"start": 1.0, "end": 9.0, "reason": "repetition"}])
+def without_words(*reasons: GapReason) -> Transcript:
+    gaps: list[Gap] = [
+        {"start": 10.0 * index, "end": 10.0 * index + 4.25, "reason": reason}
+        for index, reason in enumerate(reasons)
+    ]
+    return build(results.result(0, 0, 60, gaps=gaps))
 
-    assert build(silent)["no_speech"] is True
-    assert build(lost)["no_speech"] is False
+
+@pytest.mark.parametrize("reasons", [(), ("no_speech",), ("no_speech", "no_speech")])
+def test_a_recording_in_which_nobody_speaks_is_flagged(reasons: tuple[GapReason, ...]) -> None:
+    assert without_words(*reasons)["no_speech"] is True
+
+
+@pytest.mark.parametrize("reason", sorted({*get_args(GapReason)} - {"no_speech"}))
+def test_speech_that_may_have_been_lost_is_not_silence(reason: GapReason) -> None:
+    assert without_words(reason)["no_speech"] is False
+    assert without_words("no_speech", reason)["no_speech"] is False
+
+
+def test_the_figures_count_what_may_be_lost_and_no_jingle() -> None:
+    document = without_words("no_speech", "repetition", "phantom")
+
+    figures = transcript.figures(document, OBJECTS)
+
+    assert (figures["gap_count"], figures["gap_seconds"]) == (2, 8.5)
+    assert [gap["reason"] for gap in document["gaps"]] == ["no_speech", "repetition", "phantom"]
+
+
+@given(recordings())
+def test_a_document_holds_what_its_reader_relies_on(recording: Recording) -> None:
+    document = build(*recording.chunks)
+
+    documents.check(document)
+    assert document["language"] == recording.language
+    figures = transcript.figures(document, OBJECTS)
+    assert figures["doubtful_count"] == sum(bool(part["doubts"]) for part in document["segments"])
 
 
 def test_work_is_summed_by_step_and_workers_are_paid_by_the_hour() -> None:

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 SAME_WORD_WITHIN_SECONDS: Final = 1.5
 """Equal words further apart are two utterances: "no" here, and "no" again."""
 
+SAME_MOMENT: Final = 0.25
+"""The part of a word that must lie in another one; neighbours share less, heard imprecisely."""
+
 
 def normalised(word: str) -> str:
     """Letters and digits only, without case: what two hearings of one word share."""
@@ -46,6 +49,37 @@ def matched_pairs(left: Sequence[Word], right: Sequence[Word]) -> list[tuple[int
         else:
             j -= 1
     return pairs[::-1]
+
+
+def same_moments(
+    left: Sequence[Word], right: Sequence[Word], pairs: Sequence[tuple[int, int]]
+) -> list[tuple[int, int]]:
+    """Indexes of the words that each side understood differently: unmatched, at the same time.
+
+    Args:
+        left: words in the order of their starts.
+        right: the same.
+        pairs: what `matched_pairs` found.
+    """
+    of_left = {i for i, _ in pairs}
+    of_right = {j for _, j in pairs}
+    others = [j for j in range(len(right)) if j not in of_right]
+    return [
+        (i, j)
+        for i in range(len(left))
+        if i not in of_left
+        for j in others
+        if _shared(left[i], right[j]) >= SAME_MOMENT
+    ]
+
+
+def _shared(left: Word, right: Word) -> float:
+    """Which part of the shorter word lies in the other one, 0 to 1."""
+    start, end = max(left["start"], right["start"]), min(left["end"], right["end"])
+    shorter = min(left["end"] - left["start"], right["end"] - right["start"])
+    if shorter == 0:  # a moment lies in a word or does not
+        return float(start <= end)
+    return max(end - start, 0.0) / shorter
 
 
 def _closeness(left: Sequence[Word], right: Sequence[Word]) -> list[list[float | None]]:

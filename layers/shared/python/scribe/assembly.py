@@ -8,7 +8,7 @@ import itertools
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final, cast
 
-from scribe import captions, file_names, keys, paragraphs, seams, spoken
+from scribe import captions, file_names, keys, paragraphs, seams, spoken, texts
 from scribe import transcript as transcripts
 from scribe.errors import ShapeInvalid, StorageUnavailable
 from scribe.storage import ObjectMissing
@@ -16,6 +16,7 @@ from scribe.storage import ObjectMissing
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from scribe.captions import Cue
     from scribe.shapes import (
         Assembly,
         AssemblyRequest,
@@ -100,6 +101,15 @@ def _check(results: Sequence[ChunkResult], sample_count: int) -> None:
             raise ShapeInvalid(f"result {right['index']} does not follow the one before it")
 
 
+def _cues(transcript: Transcript) -> list[Cue]:
+    """The captions; without any, one that says why."""
+    duration = transcript["duration_seconds"]
+    if cues := captions.cues(spoken.words_of(transcript["segments"]), duration):
+        return cues
+    words = texts.load("transcript", transcript["language"])
+    return captions.notice(words["no_speech" if transcript["no_speech"] else "no_text"], duration)
+
+
 def _store(
     request: AssemblyRequest, transcript: Transcript, storage: Storage, bucket: str
 ) -> TranscriptObjects:
@@ -120,7 +130,7 @@ def _store(
             file_names.for_download(request["file_name"], extension)
         )
 
-    cues = captions.cues(spoken.words_of(transcript["segments"]), transcript["duration_seconds"])
+    cues = _cues(transcript)
     bodies = {
         "txt": paragraphs.render(transcript),
         "srt": captions.as_srt(cues),

@@ -1,4 +1,9 @@
-"""Captions that can be read in time: cues of at most two short lines, as SRT and as WebVTT."""
+"""Captions that can be read in time: cues of at most two short lines, as SRT and as WebVTT.
+
+A cue stays for a second and for as long as it takes to read, at 20 characters a second. It stays
+shorter only where speech does not allow it: where the next cue's first word is said before, or
+the file ends.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +26,14 @@ _SENTENCE_ENDS: Final = (".", "?", "!", "…")
 _CLAUSE_ENDS: Final = (",", ";", ":", "—")
 _CLOSING: Final = "\"')]»”’"
 
+_OPENERS: Final = frozenset("¿¡([{«“‘\u00a0")
+_CLOSERS: Final = frozenset(".,;:?!…%)]}»”’")
+_NO_BREAK: Final = "\u00a0"
+"""Between a mark and its word: neither this module nor a player breaks a line there."""
+
+NOTICE_SECONDS: Final = 5.0
+"""How long a caption stays that says why there are no others."""
+
 
 class Cue(NamedTuple):
     """One caption; times in seconds on the file's clock, one or two lines."""
@@ -37,7 +50,7 @@ def cues(words: Iterable[Spoken], duration: float) -> list[Cue]:
         words: in order of their starts.
         duration: the file's length in seconds, which cues do not outlast.
     """
-    groups = list(_groups(_short(words)))
+    groups = list(_groups(_short(_joined(words))))
     limits = [*(group[0].start for group in groups[1:]), duration]
     made: list[Cue] = []
     for group, limit in zip(groups, limits, strict=False):  # a file without words has no cue
@@ -47,18 +60,53 @@ def cues(words: Iterable[Spoken], duration: float) -> list[Cue]:
     return made
 
 
-def _short(words: Iterable[Spoken]) -> Iterator[Spoken]:
-    """Words that fit a line: a longer one is cut, and its time with it."""
+def notice(text: str, duration: float) -> list[Cue]:
+    """The caption of a file that has no others: players refuse an empty SubRip file.
+
+    Args:
+        text: of at most two lines.
+        duration: the file's length in seconds.
+    """
+    end = max(min(NOTICE_SECONDS, duration), 0.001)
+    return [Cue(0.0, end, _laid_out(text.split()))]
+
+
+def _joined(words: Iterable[Spoken]) -> Iterator[Spoken]:
+    """Words with the punctuation that stands alone beside them, and without line feeds.
+
+    Neither a cue nor a line may end with an opening mark or begin with a closing one. Such a
+    mark has no sound: the time is the word's.
+    """
+    held: Spoken | None = None
     for word in words:
-        text = " ".join(word.text.split())
-        if text == word.text and len(text) <= LINE_CHARACTERS:
+        text = _NO_BREAK.join(word.text.split())
+        if not text:
+            continue
+        if held and _OPENERS.issuperset(held.text):
+            held = Spoken(held.text + _NO_BREAK + text, word.start, word.end)
+        elif held and _CLOSERS.issuperset(text):
+            held = held._replace(text=held.text + _NO_BREAK + text)
+        else:
+            if held:
+                yield held
+            held = word._replace(text=text)
+    if held:
+        yield held
+
+
+def _short(words: Iterable[Spoken]) -> Iterator[Spoken]:
+    """Words that fit a line: a longer one is cut into equal parts, and its time with it."""
+    for word in words:
+        length = len(word.text)
+        pieces = -(-length // LINE_CHARACTERS)
+        if pieces <= 1:
             yield word
             continue
-        share = (word.end - word.start) / max(len(text), 1)
-        for begin in range(0, len(text), LINE_CHARACTERS):
-            piece = text[begin : begin + LINE_CHARACTERS]
-            start = word.start + begin * share
-            yield Spoken(piece, round(start, 3), round(start + len(piece) * share, 3))
+        share = (word.end - word.start) / length
+        for piece in range(pieces):
+            begin, end = piece * length // pieces, (piece + 1) * length // pieces
+            start, finish = word.start + begin * share, word.start + end * share
+            yield Spoken(word.text[begin:end].strip(), round(start, 3), round(finish, 3))
 
 
 def _groups(words: Iterable[Spoken]) -> Iterator[list[Spoken]]:
@@ -152,8 +200,8 @@ def as_srt(captions: Iterable[Cue]) -> str:
 
 def as_vtt(captions: Iterable[Cue]) -> str:
     """Render WebVTT, with the characters escaped that would be markup."""
-    return "WEBVTT\n" + "".join(
-        f"\n{_clock(cue.start, '.')} --> {_clock(cue.end, '.')}\n{_vtt_text(cue)}\n"
+    return "WEBVTT\n\n" + "".join(
+        f"{_clock(cue.start, '.')} --> {_clock(cue.end, '.')}\n{_vtt_text(cue)}\n\n"
         for cue in captions
     )
 

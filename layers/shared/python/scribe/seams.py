@@ -1,8 +1,10 @@
 """Joins chunk results on the file's own clock; only words inside an overlap are ever dropped.
 
 Where two chunks overlap, both heard the same seconds. Their words are aligned, and the later
-chunk takes over at the matched pair nearest the overlap's middle, where both had the most
-context. Without a pair it takes over at the middle, and the place is marked doubtful.
+chunk takes over at a pair of equal words: where the fewest words are lost or told twice, and
+among those places at the one nearest the overlap's middle, where both had the most context.
+Without a pair it takes over between two words by the same rule. The place is doubtful where
+less than a third of the words match.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from scribe import confidence
-from scribe.alignment import matched_pairs, middle_of
+from scribe.alignment import matched_pairs, middle_of, same_moments
 from scribe.clock import SAMPLE_RATE
 
 if TYPE_CHECKING:
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
 
 MISSING_CHUNK: Final[GapReason] = "missing_chunk"
 """The reason of a gap that no chunk covers."""
+
+LEAST_AGREEMENT: Final = 1 / 3
+"""The part of the words that must match; two unrelated hearings share an "and" or two as well."""
 
 
 @dataclass(frozen=True)
@@ -150,17 +155,45 @@ def _hand_over(
     """
     if not left and not right:
         return 0, 0, "clean"
-    if pairs := matched_pairs(left, right):
-        i, j = min(pairs, key=lambda pair: abs(middle_of(left[pair[0]]) - middle))
-        return i + 1, j + 1, "repaired"
-    if not left or not right or max(word["end"] for word in left) <= right[0]["start"]:
-        # Each heard what the other missed: no second is told twice, so all of it stays.
-        return len(left), 0, "doubtful"
-    return (
-        sum(middle_of(word) < middle for word in left),
-        sum(middle_of(word) < middle for word in right),
-        "doubtful",
-    )
+    pairs = matched_pairs(left, right)
+    places = [(i + 1, j + 1, middle_of(left[i])) for i, j in pairs]
+    places = places or list(_between_words(left, right, middle))
+    twice = [*pairs, *same_moments(left, right, pairs)]
+
+    def rank(place: tuple[int, int, float]) -> tuple[int, float]:
+        kept, dropped, second = place
+        return _faults(twice, range(len(left)), kept, dropped), abs(second - middle)
+
+    kept, dropped, _ = min(places, key=rank)
+    agreed = LEAST_AGREEMENT * min(len(left), len(right))
+    return kept, dropped, "repaired" if pairs and len(pairs) >= agreed else "doubtful"
+
+
+def _between_words(
+    left: Sequence[Word], right: Sequence[Word], middle: float
+) -> Iterator[tuple[int, int, float]]:
+    """All places for a hand-over that only time decides, each with its second."""
+    edges = [second for word in (*left, *right) for second in (word["start"], word["end"])]
+    for second in (*edges, middle):
+        kept = sum(middle_of(word) < second for word in left)
+        dropped = sum(middle_of(word) < second for word in right)
+        yield kept, dropped, second
+
+
+def _faults(twice: Sequence[tuple[int, int]], left: range, kept: int, dropped: int) -> int:
+    """How many words a hand-over loses or tells twice.
+
+    Args:
+        twice: indexes into both lists of the words that both chunks heard.
+        left: the indexes of the left chunk's words.
+        kept: how many of them are kept.
+        dropped: how many of the right chunk's words are dropped.
+    """
+    told_after = {i for i, j in twice if j >= dropped}
+    told_before = {j for i, j in twice if i < kept}
+    lost = sum(i not in told_after for i in left[kept:])
+    lost += sum(j not in told_before for j in range(dropped))
+    return lost + sum(i in told_after for i in left[:kept])
 
 
 def _between(left: Sequence[Word], right: Sequence[Word], start: float, end: float) -> float:

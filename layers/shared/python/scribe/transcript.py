@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         Assembly,
         AssemblyRequest,
         ChunkResult,
+        Gap,
         Language,
         Transcript,
         TranscriptObjects,
@@ -49,8 +50,7 @@ def build(
         "duration_seconds": request["duration_seconds"],
         "text": " ".join(segment["text"] for segment in joined.segments),
         "confidence": confidence.mean(joined.segments),
-        # A gap is speech that could not be written down: not the same as silence.
-        "no_speech": not joined.segments and not joined.gaps,
+        "no_speech": not joined.segments and not _lost(joined.gaps),
         "segments": joined.segments,
         "gaps": joined.gaps,
         "seams": joined.seams,
@@ -66,7 +66,7 @@ def build(
 
 def figures(transcript: Transcript, objects: TranscriptObjects) -> Assembly:
     """What the workflow may carry about a transcript: figures, never text."""
-    gaps = transcript["gaps"]
+    lost = _lost(transcript["gaps"])
     return {
         "version": 1,
         "transcript": objects,
@@ -75,12 +75,17 @@ def figures(transcript: Transcript, objects: TranscriptObjects) -> Assembly:
         "duration_seconds": transcript["duration_seconds"],
         "word_count": sum(len(segment["words"]) for segment in transcript["segments"]),
         "confidence": transcript["confidence"],
-        "gap_count": len(gaps),
-        "gap_seconds": round(sum(gap["end"] - gap["start"] for gap in gaps), 3),
+        "gap_count": len(lost),
+        "gap_seconds": round(sum(gap["end"] - gap["start"] for gap in lost), 3),
         "doubtful_count": sum(segment["doubtful"] for segment in transcript["segments"]),
         "no_speech": transcript["no_speech"],
         "cost_usd": transcript["processing"]["cost_usd"],
     }
+
+
+def _lost(gaps: Sequence[Gap]) -> list[Gap]:
+    """The gaps in which speech may have been lost; a jingle without text is no failure."""
+    return [gap for gap in gaps if gap["reason"] != "no_speech"]
 
 
 def _step_seconds(results: Sequence[ChunkResult]) -> dict[str, float]:
@@ -95,7 +100,10 @@ def _step_seconds(results: Sequence[ChunkResult]) -> dict[str, float]:
 def _language(
     request: AssemblyRequest, results: Sequence[ChunkResult], joined: Joined
 ) -> tuple[Language, float | None]:
-    """The decided language, else the one that is spoken longest; and its probability."""
+    """The decided language, else the one that is spoken longest; and its probability.
+
+    Of two that are spoken equally long it is the one that begins.
+    """
     if request["language"] is not None:
         return request["language"], request["language_probability"]
     seconds: defaultdict[Language, float] = defaultdict(float)

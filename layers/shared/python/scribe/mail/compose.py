@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from scribe import texts
+from scribe import paragraphs, texts
 from scribe.mail import phrases
 from scribe.mail.letter import Letter, Mail
 
@@ -40,14 +40,15 @@ def completed(
 
     Args:
         job: a COMPLETED row with its `notification`.
-        transcript: the transcript as text, whole or at least its beginning.
+        transcript: the transcript's text file, whole or at least its beginning.
         downloads: in the order in which they are offered.
         links_end: when the addresses stop working, in UTC.
     """
     words = texts.load("mail", job["ui_language"])
     result = job["result"]
     kind = _kind(job)
-    preview = phrases.shortened(phrases.one_line(transcript), _PREVIEW)
+    said = paragraphs.without_legend(transcript, result["language"])
+    preview = phrases.shortened(phrases.one_line(said), _PREVIEW)
     flawed = result["gap_count"] or result["doubtful_count"] or result["no_speech"]
     return Letter(
         language=job["ui_language"],
