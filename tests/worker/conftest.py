@@ -16,6 +16,7 @@ from worker.engine.fake import FakeEngine
 from worker.fleet import Fleet
 from worker.settings import FleetSettings
 
+from tests.worker.real_engine import load_engine
 from tests.worker.support import WORK_BUCKET, RecordingCallbacks, message, silence
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from scribe.shapes import ChunkTask
     from worker.engine.protocol import Engine
+    from worker.engine.whisperx_engine import WhisperXEngine
 
 
 @dataclasses.dataclass
@@ -88,3 +90,9 @@ def platform(monkeypatch: pytest.MonkeyPatch) -> Iterator[Platform]:
             detect_url=sqs.create_queue(QueueName="detect")["QueueUrl"],
             callbacks=RecordingCallbacks(),
         )
+
+
+@pytest.fixture(scope="session")
+def engine() -> WhisperXEngine:
+    """Loaded once: importing torch and WhisperX takes longer than all tests with it."""
+    return load_engine()

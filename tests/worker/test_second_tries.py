@@ -161,6 +161,26 @@ def test_where_nobody_is_heard_nothing_is_sampled(evidence: Evidence, reason: st
     assert speech_seconds(verdicts) == 0
 
 
+def test_an_invented_phrase_is_not_acquitted_by_saying_it_in_half_the_time() -> None:
+    thanks = answer("Thank you for listening.")
+    verdicts, _ = hear(lambda *_: thanks, window(0, 6))
+    assert gaps(verdicts) == [{"start": 0, "end": 6, "reason": "phantom"}]
+
+
+def test_an_invented_phrase_in_one_window_after_the_other_is_suspect() -> None:
+    thanks = answer("Thank you for listening.")
+    alone, _ = hear(lambda *_: thanks, window(0, 2))
+    assert alone == [Heard(window(0, 2), thanks)]
+    twice, _ = hear(lambda *_: thanks, window(0, 2), window(30, 2))
+    assert [type(verdict) for verdict in twice] == [Missing, Missing]
+
+
+def test_other_words_may_be_said_twice() -> None:
+    verdicts, decoder = hear(lambda *_: answer(), window(0, 2), window(5, 2))
+    assert verdicts == [Heard(window(0, 2), answer()), Heard(window(5, 2), answer())]
+    assert len(decoder.passes) == 1
+
+
 def test_words_hidden_behind_an_invented_phrase_are_found_in_its_halves() -> None:
     phantom = answer("Thanks for watching!", no_speech=0.5)
     verdicts, _ = hear(lambda heard, _: answer() if heard.start == 2 else phantom, window(0))

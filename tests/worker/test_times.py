@@ -18,8 +18,8 @@ import samples
 from models.measures import HeardWord, TimeErrors, time_errors
 from models.unpack import unpack_fixture
 from samples.variants import decoded
+from tests.worker.real_engine import transcribe
 from tests.worker.support import SAMPLE_RATE
-from tests.worker.test_whisperx import load_engine, transcribe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,11 +62,6 @@ def aligners() -> Aligners:
     torch.set_num_threads(1)
     folder = unpack_fixture().aligner
     return Aligners({"en": folder, "es": folder}, "cpu")
-
-
-@pytest.fixture(scope="module")
-def engine() -> Engine:
-    return load_engine()
 
 
 def spoken_in(window: Window, known: Sample) -> tuple[list[SampleWord], Language]:

@@ -5,79 +5,27 @@ Accuracy is asserted as an error rate, never as an exact text: another CPU round
 
 from __future__ import annotations
 
-import json
 import shutil
 import statistics
 import subprocess
 import sys
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import jiwer
 import numpy as np
 import pytest
 from scribe import schemas
 from scribe.language import choose
-from worker import models
-from worker.audio import decode_flac
-from worker.settings import EngineSettings
 
-from models.sentences import words as plain_words
-from models.unpack import unpack_fixture
+from tests.worker.real_engine import LANGUAGES, Recording, error_rate, recording, transcribe
 from tests.worker.support import SAMPLE_RATE
 
 if TYPE_CHECKING:
-    from scribe.shapes import Language, Segment
-    from worker.engine.protocol import Engine, Samples, Transcription
+    from worker.engine.protocol import Engine, Transcription
     from worker.models import VadName
 
 pytestmark = pytest.mark.whisperx
-
-RECORDINGS = Path(__file__).parent / "recordings"
-LANGUAGES: tuple[Language, ...] = ("en", "es")
-
-
-@dataclass(frozen=True)
-class Recording:
-    language: Language
-    samples: Samples
-    text: str
-    words: list[dict[str, Any]]
-
-
-def recording(language: Language) -> Recording:
-    document = json.loads((RECORDINGS / f"{language}.json").read_text("utf-8"))
-    samples = decode_flac((RECORDINGS / f"{language}.flac").read_bytes())
-    return Recording(language, samples, document["text"], document["words"])
-
-
-def error_rate(reference: str, segments: list[Segment]) -> float:
-    said = " ".join(segment["text"] for segment in segments)
-    return jiwer.wer(" ".join(plain_words(reference)), " ".join(plain_words(said)))
-
-
-@pytest.fixture(scope="session")
-def engine() -> Engine:
-    """Loaded once: importing torch and WhisperX takes longer than all these tests."""
-    return load_engine()
-
-
-def load_engine() -> Engine:
-    fixture = unpack_fixture()
-    from worker.engine.whisperx_engine import WhisperXEngine  # noqa: PLC0415  # seconds to import
-
-    settings = EngineSettings(
-        model_directory=str(fixture.whisper),
-        aligner_directories=tuple(f"{code}={fixture.aligner}" for code in LANGUAGES),
-        threads=1,
-    )
-    return WhisperXEngine(settings, models.load(Path(settings.models_file)).model("fixture"))
-
-
-def transcribe(engine: Engine, samples: Samples, language: Language | None = None) -> Transcription:
-    return engine.transcribe(samples, language, batch_scale=1.0, progress=lambda _: None)
 
 
 @pytest.fixture(scope="session", params=LANGUAGES)
@@ -243,7 +191,7 @@ atexit.register(report)
 socket.socket.connect = refuse
 socket.socket.connect_ex = refuse
 socket.getaddrinfo = lambda host, *rest, **more: refuse(None, host)
-from tests.worker.test_whisperx import load_engine, recording, transcribe
+from tests.worker.real_engine import load_engine, recording, transcribe
 engine = load_engine()
 assert transcribe(engine, recording("en").samples).segments
 assert transcribe(engine, recording("es").samples, "es").segments

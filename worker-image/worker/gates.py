@@ -62,7 +62,12 @@ class Gates:
     sparse_from_seconds: float = 5.0
 
     def failures(
-        self, evidence: Evidence, speech_seconds: float, hot_words: Sequence[str] = ()
+        self,
+        evidence: Evidence,
+        speech_seconds: float,
+        hot_words: Sequence[str] = (),
+        *,
+        is_suspected: bool = False,
     ) -> tuple[Failure, ...]:
         """What speaks against a text, the gravest first; nothing for a good one.
 
@@ -70,13 +75,15 @@ class Gates:
             evidence: of the window.
             speech_seconds: that the detector found in it.
             hot_words: the terms that the model was told to expect.
+            is_suspected: whether what surrounds the window speaks against an invented phrase.
         """
         words = plain.words(evidence.text)
         if not words or self._is_no_speech(evidence):
             return ("no_speech",)
         answers: dict[Failure, bool] = {
             "repetition": self._is_repetition(evidence, words),
-            "phantom": self._is_phantom(evidence, len(words) / speech_seconds),
+            "phantom": is_phantom(evidence.text)
+            and (is_suspected or self._has_second_sign(evidence, len(words) / speech_seconds)),
             "vocabulary_only": _is_vocabulary_only(words, hot_words),
             "low_probability": evidence.mean_log_probability < self.log_probability,
             "token_limit": evidence.token_count >= evidence.token_limit,
@@ -101,9 +108,9 @@ class Gates:
             return True
         return is_loop(words, self.loop_words, self.loop_repeats)
 
-    def _is_phantom(self, evidence: Evidence, words_per_second: float) -> bool:
+    def _has_second_sign(self, evidence: Evidence, words_per_second: float) -> bool:
         """People do say "thank you": the phrase alone is no proof."""
-        return is_phantom(evidence.text) and (
+        return (
             evidence.no_speech_probability > self.phantom_no_speech_probability
             or evidence.mean_log_probability < self.phantom_log_probability
             or words_per_second < self.phantom_words_per_second

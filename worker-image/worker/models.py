@@ -86,7 +86,7 @@ class MissedSpeech:
             this bounds the cost.
     """
 
-    above_noise_db: float = 15.0
+    above_noise_db: float = 12.0
     least_seconds: float = 1.0
     onset: float = 0.25
     most_windows: int = 8

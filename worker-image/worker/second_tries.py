@@ -71,10 +71,15 @@ class _Try:
 
 @dataclass(frozen=True)
 class _Piece:
-    """A window or a half of one, with all that was tried on it."""
+    """A window or a half of one, with all that was tried on it.
+
+    An invented phrase is suspected in the halves of a window that was one itself (it takes half
+    the time, and nothing else changed), and in a window whose neighbour says the same.
+    """
 
     window: Window
     uses_hot_words: bool
+    is_suspected: bool = False
     tries: tuple[_Try, ...] = ()
 
     @property
@@ -110,7 +115,7 @@ class SecondTries:
         Returns:
             One verdict for each window, two for one that was halved; in the windows' order.
         """
-        pieces = self._first(windows)
+        pieces = self._suspected(self._first(windows))
         pieces = self._again(pieces, _without_hot_words)
         pieces = self._again(pieces, self._in_halves)
         for temperature in TEMPERATURES:
@@ -127,6 +132,16 @@ class SecondTries:
 
     def _first(self, windows: Sequence[Window]) -> list[_Piece]:
         return self._decoded([_Piece(window, bool(self._hot_words)) for window in windows], 0.0)
+
+    def _suspected(self, pieces: Sequence[_Piece]) -> list[_Piece]:
+        """The pieces, judged again where a neighbour says the same invented phrase."""
+        said = [plain.words(piece.last.evidence.text) for piece in pieces]
+        return [
+            self._tried(replace(piece, is_suspected=True, tries=()), piece.last.evidence)
+            if said[place] in (said[place - 1 : place] + said[place + 1 : place + 2])
+            else piece
+            for place, piece in enumerate(pieces)
+        ]
 
     def _again(
         self,
@@ -161,6 +176,7 @@ class SecondTries:
             evidence,
             piece.window.speech_seconds,
             self._hot_words if piece.uses_hot_words else (),
+            is_suspected=piece.is_suspected,
         )
         return replace(piece, tries=(*piece.tries, _Try(evidence, failures)))
 
@@ -168,7 +184,9 @@ class SecondTries:
         if piece.first.fails(frozenset({"vocabulary_only"})) and piece.last.fails(_NOT_HEARD):
             return []  # with the vocabulary and without it, there is nobody to hear
         window = replace(piece.window, language=piece.last.evidence.language)
-        return [_Piece(half, piece.uses_hot_words) for half in self._halve(window) or ()]
+        is_suspected = piece.last.fails(frozenset({"phantom"}))
+        halves = self._halve(window) or ()
+        return [_Piece(half, piece.uses_hot_words, is_suspected) for half in halves]
 
     def _verdict(self, piece: _Piece) -> Verdict:
         if piece.last.fails_only(_HARMLESS):
