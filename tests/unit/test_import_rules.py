@@ -82,7 +82,7 @@ def test_a_function_imports_scribe_and_powertools_and_no_other_function(path: Pa
 def test_only_the_engine_imports_the_model_libraries(path: Path) -> None:
     allowed = {"scribe", "boto3", "botocore", "numpy", "av"}
     if "engine" in path.relative_to(WORKER).parts:
-        allowed |= {"whisperx", "faster_whisper", "ctranslate2", "torch", "pandas"}
+        allowed |= {"whisperx", "faster_whisper", "ctranslate2", "torch", "pandas", "nltk"}
     assert foreign(path, "worker") <= allowed
 
 
