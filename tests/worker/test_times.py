@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from worker.windows import Window
 
 import samples
 from models.measures import HeardWord, TimeErrors, time_errors
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from scribe.shapes import Language, Word
     from worker.engine.alignment import Aligners
     from worker.engine.protocol import Engine, Samples
-    from worker.engine.speech import Window
 
     from samples import Sample, SampleWord
     from samples.variants import Variant
@@ -140,8 +140,6 @@ ODD_TEXTS = (
 @pytest.mark.parametrize("language", ["en", "es"])
 @pytest.mark.parametrize("text", ODD_TEXTS)
 def test_the_real_aligner_keeps_any_text(aligners: Aligners, text: str, language: Language) -> None:
-    from worker.engine.speech import Window  # noqa: PLC0415  # seconds to import
-
     for speech in (((0.3, 1.7), (2.2, 4.8)), ((0.3, 0.35),), ((0.3, 0.301),)):
         sentences = aligners.align(audio("long"), Window(speech), text.split(), language)
         words = [word for sentence in sentences for word in sentence]
@@ -152,8 +150,6 @@ def test_the_real_aligner_keeps_any_text(aligners: Aligners, text: str, language
 
 
 def test_a_number_lies_between_its_neighbours(aligners: Aligners) -> None:
-    from worker.engine.speech import Window  # noqa: PLC0415  # seconds to import
-
     known = samples.sample("english")
     at = next(place for place, word in enumerate(known.words) if word.word == "four")
     said = known.words[at - 2 : at + 3]
@@ -167,8 +163,6 @@ def test_a_number_lies_between_its_neighbours(aligners: Aligners) -> None:
 
 
 def test_punctuation_moves_no_word(aligners: Aligners) -> None:
-    from worker.engine.speech import Window  # noqa: PLC0415  # seconds to import
-
     window = Window(((0.3, 1.7), (2.2, 4.8)))
     plain = aligners.align(audio("long"), window, ["Good", "morning", "everyone"], "en")
     pointed = aligners.align(audio("long"), window, ["¿Good,", "morning…", "«everyone»."], "en")
@@ -179,8 +173,6 @@ def test_punctuation_moves_no_word(aligners: Aligners) -> None:
 
 
 def test_sentences_end_at_full_stops(aligners: Aligners) -> None:
-    from worker.engine.speech import Window  # noqa: PLC0415  # seconds to import
-
     words = ["We", "need", "four", "chairs.", "Good", "morning", "everyone."]
     sentences = aligners.align(audio("long"), Window(((0.3, 4.8),)), words, "en")
     assert [len(sentence) for sentence in sentences] == [4, 3]
@@ -220,7 +212,6 @@ def test_the_text_after_alignment_is_the_text_before_it(
     aligners: Aligners, monkeypatch: pytest.MonkeyPatch, script: object, text: str
 ) -> None:
     import whisperx  # noqa: PLC0415  # seconds to import
-    from worker.engine.speech import Window  # noqa: PLC0415  # as above
 
     monkeypatch.setattr(whisperx, "align", lambda parts, *_: scripted(script, parts[0]["text"]))
     sentences = aligners.align(
@@ -236,7 +227,6 @@ def test_alignment_moves_to_the_cpu_when_the_gpus_memory_runs_out(
 ) -> None:
     import whisperx  # noqa: PLC0415  # seconds to import
     from worker.engine.alignment import Aligners  # noqa: PLC0415  # as above
-    from worker.engine.speech import Window  # noqa: PLC0415  # as above
 
     used: list[str] = []
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from scribe.shapes import Language, Word
 
     from worker.engine.protocol import Samples
-    from worker.engine.speech import Window
+    from worker.windows import Window
 
 logger: Final = logging.getLogger(__name__)
 

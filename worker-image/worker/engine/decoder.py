@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-import ctranslate2
-import numpy as np
-import torch
 from faster_whisper.tokenizer import Tokenizer
 from scribe import language
 from whisperx.asr import WhisperModel
 
 from worker import word_confidence
+from worker.engine.batch import Answer, Batch, select_rows
 from worker.engine.confidence import pieces, token_probabilities
-from worker.engine.sampling import DRAFT_TOKENS, Draft, sample
 from worker.evidence import Evidence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
+    import ctranslate2
+    import torch
     from scribe.shapes import Language
 
     from worker.windows import Window
@@ -29,15 +26,6 @@ _LEAST_SECONDS: Final = 3.0
 """A shorter window says too little about its language; it has that of the one before it."""
 _FRAMES_PER_SECOND: Final = 100
 _MOST_FRAMES: Final = 3000
-
-
-@dataclass(frozen=True)
-class _Answer:
-    """A decoded text: its tokens, and the log probability of all of them and the end."""
-
-    tokens: list[int]
-    log_probability: float
-    no_speech_probability: float
 
 
 class EvidenceDecoder(WhisperModel):  # type: ignore[misc]  # WhisperX has no types
@@ -93,8 +81,8 @@ class EvidenceDecoder(WhisperModel):  # type: ignore[misc]  # WhisperX has no ty
         windows = self._windows[first : first + len(features)]
         languages = self._languages(windows, self.model.detect_language(encoded))
         prompts = [self._prompt(code, options) for code in languages]
-        decode = self._sample if options.temperatures[0] > 0 else self._search
-        answers = decode(encoded, prompts, windows, options)
+        batch = Batch(self.model, encoded, prompts, self.max_length)
+        answers = self._answers(batch, windows, options)
         tokens = [[t for t in answer.tokens if t < self.end_token] for answer in answers]
         texts: list[str] = self.hf_tokenizer.decode_batch(tokens)
         confidences = self._confidences(encoded, windows, languages, tokens)
@@ -102,7 +90,7 @@ class EvidenceDecoder(WhisperModel):  # type: ignore[misc]  # WhisperX has no ty
             Evidence(
                 text=text,
                 token_count=len(answer.tokens),
-                token_limit=self._token_limit(prompts[0]),
+                token_limit=batch.token_limit,
                 mean_log_probability=answer.log_probability / (len(answer.tokens) + 1),
                 no_speech_probability=answer.no_speech_probability,
                 language=code,
@@ -115,6 +103,14 @@ class EvidenceDecoder(WhisperModel):  # type: ignore[misc]  # WhisperX has no ty
         ]
         self.evidence.extend(found)
         return {"text": texts, "avg_logprob": [each.mean_log_probability for each in found]}
+
+    def _answers(self, batch: Batch, windows: Sequence[Window], options: Any) -> list[Answer]:  # noqa: ANN401  # as above
+        temperature = options.temperatures[0]
+        if temperature == 0:
+            return batch.likeliest(options)
+        # A window's own seeds: its text does not depend on what else is decoded.
+        seeds = [(round(1000 * window.start), round(10 * temperature)) for window in windows]
+        return batch.sampled(options, seeds, self.end_token)
 
     def _languages(
         self, windows: Sequence[Window], heard: list[list[tuple[str, float]]]
@@ -147,89 +143,6 @@ class EvidenceDecoder(WhisperModel):  # type: ignore[misc]  # WhisperX has no ty
         )
         return prompt
 
-    def _token_limit(self, prompt: Sequence[int]) -> int:
-        """CTranslate2's own: half of the model's length, or what the prompt leaves of it."""
-        limit: int = min(self.max_length // 2, self.max_length - (len(prompt) - 1))
-        return limit
-
-    def _search(
-        self,
-        encoded: ctranslate2.StorageView,
-        prompts: list[list[int]],
-        windows: Sequence[Window],  # noqa: ARG002  # as `_sample`
-        options: Any,  # noqa: ANN401  # as above
-    ) -> list[_Answer]:
-        """The likeliest texts."""
-        answers = self.model.generate(
-            encoded,
-            prompts,
-            beam_size=options.beam_size,
-            patience=options.patience,
-            length_penalty=options.length_penalty,
-            repetition_penalty=options.repetition_penalty,
-            no_repeat_ngram_size=options.no_repeat_ngram_size,
-            max_length=self.max_length,
-            suppress_blank=options.suppress_blank,
-            suppress_tokens=options.suppress_tokens,
-            return_scores=True,
-            return_no_speech_prob=True,
-        )
-        return [
-            _Answer(
-                tokens := answer.sequences_ids[0],
-                # CTranslate2 divided the sum by the length.
-                answer.scores[0] * len(tokens) ** options.length_penalty,
-                answer.no_speech_prob,
-            )
-            for answer in answers
-        ]
-
-    def _sample(
-        self,
-        encoded: ctranslate2.StorageView,
-        prompts: list[list[int]],
-        windows: Sequence[Window],
-        options: Any,  # noqa: ANN401  # as above
-    ) -> list[_Answer]:
-        """Texts drawn at the temperature; the same for the same windows, whatever came before."""
-        temperature = options.temperatures[0]
-        no_speech: dict[int, float] = {}
-
-        def draft(rows: Sequence[int], texts: Sequence[Sequence[int]]) -> list[Draft]:
-            longest = max(map(len, texts)) + DRAFT_TOKENS
-            answers = self.model.generate(
-                select_rows(encoded, rows),
-                [[*prompts[row], *text] for row, text in zip(rows, texts, strict=True)],
-                beam_size=1,
-                max_length=min(self.max_length, max(2 * longest, longest + len(prompts[0]) - 1)),
-                suppress_blank=options.suppress_blank,
-                suppress_tokens=options.suppress_tokens,
-                return_logits_vocab=True,
-                return_no_speech_prob=True,
-            )
-            for row, answer in zip(rows, answers, strict=True):
-                no_speech.setdefault(row, answer.no_speech_prob)
-            return [
-                # The first places are those of the text so far.
-                Draft(
-                    answer.sequences_ids[0][len(text) :],
-                    np.stack([_numbers(logits) for logits in answer.logits[0][len(text) :]]),
-                )
-                for answer, text in zip(answers, texts, strict=True)
-            ]
-
-        sampled = sample(
-            draft,
-            [[round(1000 * window.start), round(10 * temperature)] for window in windows],
-            temperature=temperature,
-            token_limit=self._token_limit(prompts[0]),
-            end_token=self.end_token,
-        )
-        return [
-            _Answer(text.tokens, text.log_probability, no_speech[row])
-            for row, text in enumerate(sampled)
-        ]
-
     def _confidences(
         self,
         encoded: ctranslate2.StorageView,
@@ -257,22 +170,6 @@ class EvidenceDecoder(WhisperModel):  # type: ignore[misc]  # WhisperX has no ty
 def probabilities(answer: list[tuple[str, float]]) -> dict[str, float]:
     """CTranslate2's language tokens, `<|en|>`, as language codes."""
     return {token[2:-2]: probability for token, probability in answer}
-
-
-def select_rows(encoded: ctranslate2.StorageView, rows: Sequence[int]) -> ctranslate2.StorageView:
-    """Some windows of an encoded batch, on the same device."""
-    if encoded.device == "cpu":
-        return ctranslate2.StorageView.from_array(np.asarray(encoded)[list(rows)])
-    whole = torch.as_tensor(encoded, device=f"{encoded.device}:{encoded.device_index}")
-    return ctranslate2.StorageView.from_array(whole[list(rows)].contiguous())
-
-
-def _numbers(view: ctranslate2.StorageView) -> NDArray[np.float64]:
-    if view.device == "cpu":
-        return np.asarray(view).astype(np.float64)
-    tensor = torch.as_tensor(view, device=f"{view.device}:{view.device_index}")
-    numbers: NDArray[np.float64] = tensor.double().cpu().numpy()
-    return numbers
 
 
 def _frames(window: Window) -> int:

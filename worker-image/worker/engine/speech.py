@@ -10,7 +10,7 @@ from scribe.clock import SAMPLE_RATE
 from whisperx.diarize import Segment
 from whisperx.vads import Pyannote, Vad
 
-from worker.windows import Window as Window  # noqa: PLC0414  # also given out from here
+from worker.windows import Window
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
