@@ -74,7 +74,8 @@ class _Piece:
     """A window or a half of one, with all that was tried on it.
 
     An invented phrase is suspected in the halves of a window that was one itself (it takes half
-    the time, and nothing else changed), and in a window whose neighbour says the same.
+    the time, and nothing else changed), in a window whose neighbour says the same, and where
+    nobody claims that there is speech.
     """
 
     window: Window
@@ -124,14 +125,13 @@ class SecondTries:
 
     def hear_unclaimed(self, windows: Sequence[Window]) -> list[Heard]:
         """Decode windows that nobody claims to be speech; only what passes at once is kept."""
-        return [
-            Heard(piece.window, piece.last.evidence)
-            for piece in self._first(windows)
-            if not piece.last.failures
-        ]
+        pieces = self._first(windows, is_suspected=True)
+        return [Heard(p.window, p.last.evidence) for p in pieces if not p.last.failures]
 
-    def _first(self, windows: Sequence[Window]) -> list[_Piece]:
-        return self._decoded([_Piece(window, bool(self._hot_words)) for window in windows], 0.0)
+    def _first(self, windows: Sequence[Window], *, is_suspected: bool = False) -> list[_Piece]:
+        uses_hot_words = bool(self._hot_words)
+        pieces = [_Piece(window, uses_hot_words, is_suspected) for window in windows]
+        return self._decoded(pieces, temperature=0.0)
 
     def _suspected(self, pieces: Sequence[_Piece]) -> list[_Piece]:
         """The pieces, judged again where a neighbour says the same invented phrase."""
