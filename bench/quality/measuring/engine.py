@@ -45,10 +45,15 @@ class ListenedGates(Gates):
     judgements: list[Judgement] = field(default_factory=list)
 
     def failures(
-        self, evidence: Evidence, speech_seconds: float, hot_words: Sequence[str] = ()
+        self,
+        evidence: Evidence,
+        speech_seconds: float,
+        hot_words: Sequence[str] = (),
+        *,
+        is_suspected: bool = False,
     ) -> tuple[Failure, ...]:
         """What speaks against a text; see `Gates`."""
-        found = super().failures(evidence, speech_seconds, hot_words)
+        found = super().failures(evidence, speech_seconds, hot_words, is_suspected=is_suspected)
         self.judgements.append(Judgement(evidence, speech_seconds, found))
         return found
 
@@ -112,7 +117,10 @@ def transcribe(listener: Listener, samples: Samples, language: Language | None) 
     listener.judgements.clear()
     began = time.monotonic()
     heard = listener.engine.transcribe(samples, language, batch_scale=1.0, progress=lambda _: None)
-    return Answer(heard, time.monotonic() - began, tuple(listener.judgements))
+    took = time.monotonic() - began
+    # A text that is suspected later is judged twice: the last judgement holds.
+    last = {id(one.evidence): one for one in listener.judgements}
+    return Answer(heard, took, tuple(last.values()))
 
 
 def words_of(segments: Iterable[Segment]) -> list[Word]:

@@ -66,7 +66,12 @@ def audio(part: Passage, condition: Condition) -> Samples:
 def hear(listener: Listener, job: Job) -> Hearing:
     """Transcribe a part of a sample without saying its language, and judge every word."""
     part, condition = job
-    answer = transcribe(listener, audio(part, condition), None)
+    return listen(listener, part, condition, audio(part, condition))
+
+
+def listen(listener: Listener, part: Passage, condition: Condition, heard: Samples) -> Hearing:
+    """Transcribe a part of a sample from audio that was made before."""
+    answer = transcribe(listener, heard, None)
     errors, judged = _by_language(part, answer.words)
     times = time_errors(
         [(word.word, word) for word in part.words],
