@@ -65,3 +65,9 @@ def test_stretches_lie_in_the_audio() -> None:
     found = stretches(noise_with((0, 2), (10, 12), seconds=12), [], SETTINGS)
     assert found[0][0] == 0
     assert found[-1][1] == pytest.approx(12)
+
+
+def test_what_is_found_never_reaches_into_a_window_that_was_heard() -> None:
+    for end in np.arange(5.0, 5.05, 0.007):
+        (found,) = stretches(noise_with((3, 9)), [(3.0, float(end)), (7.013, 9.0)], SETTINGS)
+        assert end <= found[0] < found[1] <= 7.013

@@ -261,9 +261,16 @@ def test_sound_that_nobody_claims_to_be_speech_is_decoded_once_and_kept_if_it_pa
     heard = {0: answer(SOUND, -1.5), 5: answer(), 10: answer("Thank you for listening.")}
     decoder = ScriptedDecoder(lambda window, _: heard[int(window.start)])
     tries = SecondTries(decoder, Gates(), (), cut_in_the_middle)
-    kept = tries.hear_unclaimed([window(0), window(5), window(10)])
+    kept = tries.hear([], [window(0), window(5), window(10)])
     assert kept == [Heard(window(5), answer())]
     assert len(decoder.passes) == 1
+
+
+def test_what_nobody_claimed_stands_at_its_time_among_the_others() -> None:
+    decoder = ScriptedDecoder(lambda *_: answer())
+    tries = SecondTries(decoder, Gates(), (), cut_in_the_middle)
+    verdicts = tries.hear([window(0), window(10)], [window(5)])
+    assert [verdict.window.start for verdict in verdicts] == [0, 5, 10]
 
 
 texts = st.sampled_from([SOUND, LOOP, "", "Okonkwo", "Thanks for watching!", "So."])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -19,25 +20,25 @@ _FRAME_SECONDS: Final = FRAME_SAMPLES / SAMPLE_RATE
 _BRIDGED_FRAMES: Final = 15
 """0.3 s: the quiet between two words."""
 _MARGIN_FRAMES: Final = 10
-"""0.2 s around known speech, in which its last sound still fades; as much is given around
-what is found."""
+"""0.2 s around a window, in which its last sound still fades; as much is given around what is
+found."""
 
 
-def stretches(samples: Samples, speech: Sequence[Span], settings: MissedSpeech) -> list[Span]:
-    """Where there is sound without speech, in order; seconds.
+def stretches(samples: Samples, heard: Sequence[Span], settings: MissedSpeech) -> list[Span]:
+    """Where there is sound that nobody listened to, in order; seconds.
 
     Args:
         samples: the whole chunk.
-        speech: what the detector found.
+        heard: from where to where the windows of speech go, the pauses in them included.
         settings: what counts.
     """
     levels = frame_levels((samples * 32767).astype(np.int16))
     floor = NoiseFloor()
     floor.add(levels)
     is_loud = levels > floor.dbfs + settings.above_noise_db
-    for start, end in speech:
+    for start, end in heard:
         first = int(start / _FRAME_SECONDS) - _MARGIN_FRAMES
-        is_loud[max(0, first) : int(end / _FRAME_SECONDS) + _MARGIN_FRAMES] = False
+        is_loud[max(0, first) : math.ceil(end / _FRAME_SECONDS) + _MARGIN_FRAMES] = False
     loud = np.flatnonzero(is_loud)
     if not len(loud):
         return []

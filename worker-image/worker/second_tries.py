@@ -110,23 +110,25 @@ class SecondTries:
         self._hot_words = hot_words
         self._halve = halve
 
-    def hear(self, windows: Sequence[Window]) -> list[Verdict]:
+    def hear(self, windows: Sequence[Window], unclaimed: Sequence[Window] = ()) -> list[Verdict]:
         """Decode windows until they pass, or until everything was tried.
 
+        Args:
+            windows: of speech.
+            unclaimed: that may be speech, or nothing; they are tried once.
+
         Returns:
-            One verdict for each window, two for one that was halved; in the windows' order.
+            One verdict for each window of speech, two for one that was halved, and one for each
+            of the unclaimed that passed at once; by their time.
         """
         pieces = self._suspected(self._first(windows))
         pieces = self._again(pieces, _without_hot_words)
         pieces = self._again(pieces, self._in_halves)
         for temperature in TEMPERATURES:
             pieces = self._again(pieces, _to_be_sampled, temperature)
-        return [self._verdict(piece) for piece in pieces]
-
-    def hear_unclaimed(self, windows: Sequence[Window]) -> list[Heard]:
-        """Decode windows that nobody claims to be speech; only what passes at once is kept."""
-        pieces = self._first(windows, is_suspected=True)
-        return [Heard(p.window, p.last.evidence) for p in pieces if not p.last.failures]
+        others = [p for p in self._first(unclaimed, is_suspected=True) if not p.last.failures]
+        verdicts = [self._verdict(piece) for piece in [*pieces, *others]]
+        return sorted(verdicts, key=lambda verdict: verdict.window.start)
 
     def _first(self, windows: Sequence[Window], *, is_suspected: bool = False) -> list[_Piece]:
         uses_hot_words = bool(self._hot_words)

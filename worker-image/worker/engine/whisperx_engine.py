@@ -103,26 +103,19 @@ class WhisperXEngine:
         progress: Progress,
     ) -> Transcription:
         """Transcribe one chunk; see the protocol."""
-        clock = _Clock()
+        clock, expected = _Clock(), self._hot_words(vocabulary)
         try:
             with clock.step("vad"):
                 windows = self._windows(samples)
                 unclaimed = self._unclaimed(samples, windows)
             with clock.step("detect_language"):
                 heard = None if language else self._hear(samples, windows)
-            spoken = language or (heard.language if heard else self._languages[0])
-            expected = self._hot_words(vocabulary)
+            spoken = heard.language if heard else language or self._languages[0]
             with clock.step("transcribe"):
-                tries = self._second_tries(
-                    samples,
-                    spoken,
-                    expected,
-                    batch_scale=batch_scale,
-                    progress=lambda done: progress(_DECODING_SHARE * done),
-                )
-                claimed = tries.hear(windows)
-                found = [*claimed, *tries.hear_unclaimed(unclaimed)]
-                found.sort(key=lambda verdict: verdict.window.start)
+                audio = ChunkAudio(samples, spoken, self._languages, expected.prompt)
+                decoder = self._chunk_decoder(audio, batch_scale, progress)
+                tries = self._second_tries(decoder, samples, expected)
+                found = tries.hear(windows, unclaimed)
             with clock.step("align"):
                 aligned = self._align(samples, found, progress)
         except RuntimeError as error:
@@ -156,11 +149,11 @@ class WhisperXEngine:
         return detector(self._profile.vad, "cpu").windows(samples, longest, onset)
 
     def _unclaimed(self, samples: Samples, windows: Sequence[Window]) -> list[Window]:
-        """What a second, more sensitive look finds where there is sound outside of speech."""
+        """What a second, more sensitive look finds where there is sound between the windows."""
         settings = self._profile.missed_speech
-        speech = [span for window in windows for span in window.speech]
+        heard = [(window.start, window.end) for window in windows]
         found: list[Window] = []
-        for start, end in missed_speech.stretches(samples, speech, settings):
+        for start, end in missed_speech.stretches(samples, heard, settings):
             part = samples[int(start * SAMPLE_RATE) : int(end * SAMPLE_RATE)]
             found.extend(window.moved(start) for window in self._windows(part, settings.onset))
         return found[: settings.most_windows]
@@ -186,22 +179,19 @@ class WhisperXEngine:
             padding=max(0, N_SAMPLES - len(heard)),
         )
 
-    def _second_tries(
-        self,
-        samples: Samples,
-        spoken: Language,
-        expected: HotWords,
-        *,
-        batch_scale: float,
-        progress: Progress,
-    ) -> SecondTries:
-        audio = ChunkAudio(samples, spoken, self._languages, expected.prompt)
+    def _chunk_decoder(
+        self, audio: ChunkAudio, batch_scale: float, progress: Progress
+    ) -> ChunkDecoder:
         batch_size = max(1, int(self._batch_size * batch_scale))
+        return ChunkDecoder(
+            self._pipeline, audio, batch_size, lambda done: progress(_DECODING_SHARE * done)
+        )
+
+    def _second_tries(
+        self, decoder: ChunkDecoder, samples: Samples, expected: HotWords
+    ) -> SecondTries:
         return SecondTries(
-            ChunkDecoder(self._pipeline, audio, batch_size, progress),
-            self._profile.gates,
-            expected.terms,
-            lambda window: halve(window, samples),
+            decoder, self._profile.gates, expected.terms, lambda window: halve(window, samples)
         )
 
     def _align(
