@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from dataclasses import dataclass
+from statistics import fmean
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def bins(words: Iterable[JudgedWord], edges: Sequence[float] = EDGES) -> list[Bi
             high,
             len(inside),
             sum(is_wrong for _, is_wrong in inside),
-            sum(confidence for confidence, _ in inside) / len(inside),
+            fmean(confidence for confidence, _ in inside),
         )
         for low, high, inside in zip(edges, edges[1:], sorted_in, strict=False)
         if inside

@@ -33,7 +33,7 @@ pytestmark = pytest.mark.whisperx
 CLEAN, CODED = 0.06, 0.12
 SHORT = ("english", "spanish", "english-then-spanish")
 LONG = sample("long")
-MOST_SECONDS: dict[Variant, float] = {"clean": 180, "phone": 90, "mp3": 90}
+MOST_SECONDS: dict[Variant, float] = {"clean": 180, "phone": 60, "mp3": 60}
 
 
 def transcribed(engine: Engine, part: Passage, variant: Variant = "clean") -> Hearing:
