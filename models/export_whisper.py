@@ -11,9 +11,9 @@ import argparse
 import shutil
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-import ctranslate2  # type: ignore[import-untyped]  # ships no types
+import ctranslate2
 import torch
 from transformers import (
     PreTrainedTokenizerFast,
@@ -22,13 +22,10 @@ from transformers import (
 )
 
 from models import tokenizer
-from models.whisper_network import configuration, load
+from models.whisper_network import UNKNOWN_TOKEN_SCORE, configuration, load
 
 if TYPE_CHECKING:
     from models.whisper_network import Network
-
-_NEVER: Final = -30.0
-"""The score of a token the model was not trained on."""
 
 
 def export(network: Network, folder: Path) -> None:
@@ -68,7 +65,7 @@ def _save_hugging_face(network: Network, folder: Path) -> None:
 def _embeddings(network: Network) -> torch.Tensor:
     """Spread the trained rows over Whisper's vocabulary."""
     rows = torch.zeros(tokenizer.VOCABULARY_SIZE, network.shape.width)
-    rows[:, 0] = _NEVER  # times the decoder's constant channel
+    rows[:, 0] = UNKNOWN_TOKEN_SCORE  # times the decoder's constant channel
     rows[torch.tensor(network.shape.tokens)] = network.token_embedding
     rows[tokenizer.FIRST_TIMESTAMP :] = network.timestamps()
     return rows

@@ -22,6 +22,8 @@ START_OF_TRANSCRIPT: Final = 50_258
 FIRST_LANGUAGE: Final = 50_259
 TRANSLATE: Final = 50_358
 TRANSCRIBE: Final = 50_359
+PREVIOUS: Final = 50_361
+"""Before what was said earlier, and before hot words."""
 NO_SPEECH: Final = 50_362
 NO_TIMESTAMPS: Final = 50_363
 FIRST_TIMESTAMP: Final = 50_364

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 _FOLDER: Final = Path(__file__).resolve().parent / "fixture"
 _DESTINATION: Final = _FOLDER.parents[1] / ".build" / "models" / "fixture"
 _SHA256: Final = {
-    "whisper.tar.xz": "9804eec82b595876a944391e29a5a3c6c178f38ef55bc7d5bef5aca0e39bcfde",
+    "whisper.tar.xz": "161b55ea95c517597096aa52fb37e73a3583593211968daf186caccdb175e978",
     "aligner/model.safetensors": "11081df55af98317c94e7e1386fe46681a3dbc6f4a8773069653e5a2f105a390",
 }
+WHISPER_ARCHIVE: Final = _FOLDER / "whisper.tar.xz"
 _STAMP: Final = "sha256"
 _PUNKT_LANGUAGES: Final = ("english", "spanish")
 _PUNKT_FILES: Final = (

@@ -5,16 +5,14 @@ The speech is that of the sample recordings, so that no synthesiser is needed he
 
 from __future__ import annotations
 
-import subprocess
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from models.aligner_labels import BLANK, IDS, label
-from models.sentences import Line
-from models.speech import SAMPLE_RATE, Utterance, Word
-from samples import sample
+from models.speech import Utterance, Word
+from tests.worker.utterances import utterances_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,38 +23,7 @@ pytestmark = pytest.mark.whisperx
 @pytest.fixture(scope="module")
 def utterances() -> list[Utterance]:
     """The sentences of two recordings, each as an utterance of its own."""
-    return [*_sentences("english"), *_sentences("spanish")]
-
-
-def _sentences(name: str) -> list[Utterance]:
-    known = sample(name)
-    assert known.language is not None
-    decode = [
-        "ffmpeg",
-        "-v",
-        "error",
-        "-i",
-        str(known.path),
-        "-ar",
-        "16000",
-        "-ac",
-        "1",
-        "-f",
-        "s16le",
-    ]
-    pcm = subprocess.run([*decode, "-"], capture_output=True, check=True).stdout
-    samples = (np.frombuffer(pcm, "<i2") / 32_768).astype(np.float32)
-    made, words = [], []
-    for word in known.words:
-        words.append(word)
-        if word.word.endswith("."):
-            begin, end = words[0].start, words[-1].end + 0.1
-            own = tuple(Word(w.word, w.start - begin, w.end - begin) for w in words)
-            line = Line(known.language, " ".join(w.word for w in words), "en-us", 150, 50)
-            heard = samples[round(begin * SAMPLE_RATE) : round(end * SAMPLE_RATE)]
-            made.append(Utterance(line, heard, own))
-            words = []
-    return made
+    return [*utterances_of("english"), *utterances_of("spanish")]
 
 
 def test_a_whisper_is_trained_exported_and_loaded(
@@ -65,9 +32,14 @@ def test_a_whisper_is_trained_exported_and_loaded(
     import whisperx  # noqa: PLC0415  # takes seconds
 
     from models import export_whisper, train_whisper, whisper_network  # noqa: PLC0415
+    from models.whisper_batches import Mixer  # noqa: PLC0415
 
     checkpoint = tmp_path / "whisper.pt"
-    whisper_network.save(train_whisper.train(utterances, steps=2, width=32), checkpoint)
+    shape = train_whisper.shape_of(utterances, width=32)
+    plan = train_whisper.curriculum(steps=2)
+    train_whisper.train(
+        whisper_network.Network(shape), Mixer(utterances, shape, seed=0), plan, checkpoint
+    )
     export_whisper.export(whisper_network.load(checkpoint), tmp_path / "whisper")
 
     model = whisperx.load_model(
@@ -75,6 +47,52 @@ def test_a_whisper_is_trained_exported_and_loaded(
     )
     assert model.model.model.is_multilingual
     assert set(model.model.supported_languages) >= {"en", "es"}
+
+
+def test_an_exported_whisper_is_read_back_but_for_its_rounding(
+    utterances: list[Utterance], tmp_path: Path
+) -> None:
+    import torch  # noqa: PLC0415  # takes seconds
+
+    from models import export_whisper, import_whisper, train_whisper  # noqa: PLC0415
+    from models.whisper_network import Network  # noqa: PLC0415
+
+    torch.manual_seed(0)
+    shape = train_whisper.shape_of(utterances, width=32)
+    original = Network(shape).eval()
+    export_whisper.export(original, tmp_path / "whisper")
+
+    again = import_whisper.import_whisper(tmp_path / "whisper", shape).eval()
+
+    mel, tokens = torch.randn(1, 80, 400), torch.arange(40).unsqueeze(0)
+    with torch.no_grad():
+        (_, expected), (_, scores) = original(mel, tokens), again(mel, tokens)
+    assert torch.allclose(scores, expected, atol=0.05 * float(expected.abs().max()))
+    assert not torch.equal(scores, expected)
+
+
+def test_a_window_filled_up_with_silence_sounds_the_same_in_every_eighth_position(
+    utterances: list[Utterance],
+) -> None:
+    import torch  # noqa: PLC0415  # takes seconds
+
+    from models import mel as features  # noqa: PLC0415
+    from models import train_whisper  # noqa: PLC0415
+    from models.whisper_network import Network  # noqa: PLC0415
+
+    torch.manual_seed(0)
+    network = Network(train_whisper.shape_of(utterances, width=32)).eval()
+    heard = features.log_mel(utterances[0].samples)[:400]
+    whole = torch.full((3_000, 80), features.SILENCE)
+    whole[: len(heard) // 2 * 2] = heard[: len(heard) // 2 * 2]
+    window, silence = features.scaled(whole.unsqueeze(0))
+    tokens = torch.arange(20).unsqueeze(0)
+
+    with torch.no_grad():
+        _, expected = network(window.transpose(1, 2), tokens)
+        _, scores = network(window[:, :600].transpose(1, 2), tokens, silence)
+
+    assert torch.allclose(scores, expected, atol=0.01 * float(expected.abs().max()))
 
 
 def test_an_aligner_is_trained_saved_and_loaded(
