@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
 from scribe import executions, keys, schemas
-from scribe.adapters.jobs_table import JobMissing
-from scribe.jobs import NewJob
+from scribe.jobs import JobMissing, NewJob
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

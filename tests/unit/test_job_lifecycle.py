@@ -17,9 +17,8 @@ from hypothesis.stateful import (
 )
 from moto import mock_aws
 from scribe import executions
-from scribe.adapters.jobs_table import JobMissing
 from scribe.errors import MailRefused, Superseded
-from scribe.jobs import NotificationBusy
+from scribe.jobs import JobMissing, NotificationBusy
 
 from functions.notify.notifier import LEASE_SECONDS, NothingToTell
 from tests.unit.jobs_support import JOB, USER, arn

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,9 +10,9 @@ from botocore.stub import Stubber
 from moto import mock_aws
 from scribe import jobs
 from scribe.adapters import aws
-from scribe.adapters.jobs_table import JobMissing, JobsTable
+from scribe.adapters.jobs_table import JobsTable
 from scribe.errors import StorageUnavailable, Superseded
-from scribe.jobs import NotificationBusy
+from scribe.jobs import JobMissing, NotificationBusy
 
 from tests.unit.jobs_support import (
     JOB,
@@ -29,9 +30,16 @@ from tests.unit.jobs_support import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from scribe.jobs import Job
+    from scribe.jobs import Job, UploadPlan
 
 LEASE = 120
+UPLOAD: UploadPlan = {
+    "key": SOURCE["key"],
+    "content_type": "audio/mpeg",
+    "size_bytes": SOURCE["size_bytes"],
+    "part_bytes": None,
+    "upload_id": None,
+}
 
 
 @pytest.fixture
@@ -170,17 +178,51 @@ def test_every_write_to_a_deleted_job_is_refused(queued: JobsTable) -> None:
 
 
 def test_a_deleted_job_keeps_nothing_personal_and_expires(table: JobsTable, clock: Clock) -> None:
-    table.create(new_job(vocabulary="Ana María Lopera"))
+    table.create(
+        replace(new_job(vocabulary="Ana María Lopera"), metadata={"patient": "Ana"}, upload=UPLOAD)
+    )
     claim(table)
     table.delete(USER, JOB)
     job = row(table)
-    assert not {"email", "file_name", "vocabulary", "source", "open_shard"} & set(job)
+    personal = {"email", "file_name", "vocabulary", "metadata", "upload", "source", "open_shard"}
+    assert not personal & set(job)
     assert job["expires_at"] == int(clock().timestamp()) + jobs.TOMBSTONE_SECONDS
 
 
 def test_a_job_that_nobody_created_cannot_be_deleted(table: JobsTable) -> None:
     with pytest.raises(JobMissing):
         table.delete(USER, JOB)
+
+
+def test_a_job_whose_recording_does_not_come_expires_and_is_no_longer_open(
+    table: JobsTable,
+) -> None:
+    table.create(new_job())
+    assert table.count_open(USER) == 1
+    assert table.expire(USER, JOB)["status"] == "EXPIRED"
+    assert table.count_open(USER) == 0
+    assert table.expire(USER, JOB)["status"] == "EXPIRED"
+
+
+def test_an_upload_that_comes_late_is_an_upload_all_the_same(table: JobsTable) -> None:
+    table.create(new_job())
+    table.expire(USER, JOB)
+    assert claim(table)["status"] == "QUEUED"
+    assert table.count_open(USER) == 1
+
+
+def test_a_job_whose_recording_has_arrived_does_not_expire(queued: JobsTable) -> None:
+    assert queued.expire(USER, JOB)["status"] == "QUEUED"
+    assert queued.count_open(USER) == 1
+
+
+def test_a_job_that_is_gone_does_not_expire(table: JobsTable) -> None:
+    with pytest.raises(JobMissing):
+        table.expire(USER, JOB)
+    table.create(new_job())
+    table.delete(USER, JOB)
+    with pytest.raises(JobMissing):
+        table.expire(USER, JOB)
 
 
 def test_the_chunk_count_is_recorded_while_the_job_is_at_work(queued: JobsTable) -> None:

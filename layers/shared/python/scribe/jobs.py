@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal, TypedDict
 
@@ -33,6 +33,10 @@ TRANSITIONS: Final[Mapping[Status, frozenset[Status]]] = {
 
 TOMBSTONE_SECONDS: Final = 15 * 24 * 3600
 """How long a deleted job's row refuses late writes: a redrive is possible for 14 days."""
+
+
+class JobMissing(Exception):
+    """There is no such row; the caller knows whether that is an error."""
 
 
 class NotificationBusy(Exception):
@@ -67,6 +71,18 @@ class Result(TypedDict):
     cost_usd: float
 
 
+class UploadPlan(TypedDict):
+    """How a recording that was announced is uploaded to the audio bucket."""
+
+    key: str
+    content_type: str
+    size_bytes: int
+    part_bytes: int | None
+    """The size of all parts but the last; None where the upload is one piece."""
+    upload_id: str | None
+    """S3's name of the upload in parts."""
+
+
 class Job(TypedDict, total=False):
     """One row of the Jobs table; a field that is unknown is absent, never null."""
 
@@ -82,6 +98,10 @@ class Job(TypedDict, total=False):
     """Absent where the owner gave none."""
     email: str
     """A verified address; absent for the inbox, whose mails go to the deployer."""
+    metadata: dict[str, str]
+    """The owner's own labels, given back as they are; absent where there are none."""
+    upload: UploadPlan
+    """Absent for the inbox, whose recordings nobody announced."""
     created_at: str
     updated_at: str
     source: Source
@@ -107,6 +127,8 @@ class NewJob:
     ui_language: Language
     email: str | None
     vocabulary: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    upload: UploadPlan | None = None
 
 
 def timestamp(moment: datetime) -> str:

@@ -79,6 +79,25 @@ class NotifySettings:
 
 
 @dataclasses.dataclass(frozen=True)
+class ApiSettings:
+    """What `api` needs to know."""
+
+    jobs_table: str
+    usage_table: str
+    idempotency_table: str
+    audio_bucket: str
+    default_language: str
+    """`en`, `es` or `auto`: for recordings whose owner states none."""
+    default_ui_language: str
+    """`en` or `es`: the language of mails to owners who state none."""
+    max_audio_bytes: int
+    open_jobs_per_user: int
+    jobs_per_user_per_day: int
+    bytes_per_user_per_day: int
+    upload_url_lifetime_seconds: int
+
+
+@dataclasses.dataclass(frozen=True)
 class AuthorizerSettings:
     """What `authorizer` needs to know."""
 

@@ -25,10 +25,22 @@ _CONFIG: Final = Config(
     signature_version="v4",
 )
 
+_S3: Final = Config(
+    signature_version="s3v4",
+    # Signed addresses must name the bucket's own region: elsewhere than in us-east-1 the global
+    # host redirects for a while after a bucket is made, and a browser follows no redirected PUT.
+    s3={"addressing_style": "virtual"},
+)
 
-def s3() -> S3Client:
+WHILE_A_CALLER_WAITS: Final = Config(
+    connect_timeout=1, read_timeout=8, retries={"mode": "standard", "total_max_attempts": 3}
+)
+"""For what answers HTTP requests: three tries within API Gateway's 30 seconds."""
+
+
+def s3(config: Config | None = None) -> S3Client:
     """A client for S3."""
-    return boto3.client("s3", config=_CONFIG.merge(Config(signature_version="s3v4")))
+    return boto3.client("s3", config=_CONFIG.merge(_S3).merge(config or Config()))
 
 
 def sqs() -> SQSClient:
@@ -36,9 +48,9 @@ def sqs() -> SQSClient:
     return boto3.client("sqs", config=_CONFIG)
 
 
-def dynamodb() -> DynamoDBClient:
+def dynamodb(config: Config | None = None) -> DynamoDBClient:
     """A client for DynamoDB."""
-    return boto3.client("dynamodb", config=_CONFIG)
+    return boto3.client("dynamodb", config=_CONFIG.merge(config or Config()))
 
 
 def step_functions() -> SFNClient:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, cast
 from scribe import jobs
 from scribe.adapters.rows import ConditionFailed, Rows
 from scribe.errors import Superseded
+from scribe.jobs import JobMissing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -18,11 +19,10 @@ if TYPE_CHECKING:
     from scribe.jobs import Job, NewJob, Notification, Status
     from scribe.shapes import Source
 
+OPEN_JOBS_OF_USER: Final = "open-jobs-of-user"
+"""The index of the jobs that have not ended and been told, by their owner."""
+
 _OWNED: Final = "attribute_exists(#job_id) AND #execution_arn = :execution_arn AND "
-
-
-class JobMissing(Exception):
-    """The table has no such row; the caller knows whether that is an error."""
 
 
 class JobsTable:
@@ -70,10 +70,42 @@ class JobsTable:
             row["email"] = new.email
         if new.vocabulary:
             row["vocabulary"] = new.vocabulary
+        if new.metadata:
+            row["metadata"] = dict(new.metadata)
+        if new.upload is not None:
+            row["upload"] = new.upload
         try:
             self._rows.create(dict(row), key=("user_id", "job_id"))
         except ConditionFailed:
             return
+
+    def count_open(self, user_id: str) -> int:
+        """How many of a user's jobs have not ended and been told, as of some moments ago."""
+        return self._rows.count(index=OPEN_JOBS_OF_USER, key={"user_id": user_id})
+
+    def expire(self, user_id: str, job_id: str) -> Job:
+        """Record that a recording will not be uploaded.
+
+        Returns:
+            The row afterwards: EXPIRED, or as it is where its recording has arrived.
+
+        Raises:
+            JobMissing: the row is gone or deleted.
+        """
+        condition, values = _status_in(jobs.may_become("EXPIRED"))
+        try:
+            return self._write(
+                _key(user_id, job_id),
+                condition=condition,
+                values=values,
+                put={"status": "EXPIRED"},
+                remove=("open_shard",),
+            )
+        except ConditionFailed as failed:
+            job = _job(failed.row)
+        if job is None or job["status"] == "DELETED":
+            raise JobMissing(job_id)
+        return job
 
     def claim_attempt(
         self, user_id: str, job_id: str, *, attempt: int, execution_arn: str, source: Source
@@ -249,6 +281,8 @@ class JobsTable:
                     "email",
                     "file_name",
                     "vocabulary",
+                    "metadata",
+                    "upload",
                     "source",
                     "result",
                     "error",

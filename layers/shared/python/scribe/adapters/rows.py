@@ -21,6 +21,7 @@ Key = Mapping[str, str]
 
 _SERIALIZER: Final = TypeSerializer()
 _DESERIALIZER: Final = TypeDeserializer()
+_NOTHING: Final[Mapping[str, int]] = {}
 _NAME: Final = re.compile(r"#(\w+)")
 
 
@@ -69,6 +70,27 @@ class Rows:
         except (BotoCoreError, ClientError) as error:
             raise self._named(error) from error
 
+    def count(self, *, index: str, key: Key) -> int:
+        """Count the rows of an index's partition; those of the last moments may be missing.
+
+        Args:
+            index: a global secondary index.
+            key: its partition key.
+        """
+        ((name, value),) = key.items()
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table_name,
+            IndexName=index,
+            Select="COUNT",
+            KeyConditionExpression="#key = :key",
+            ExpressionAttributeNames={"#key": name},
+            ExpressionAttributeValues={":key": {"S": value}},
+        )
+        try:
+            return sum(page["Count"] for page in pages)
+        except (BotoCoreError, ClientError) as error:
+            raise StorageUnavailable(f"counting rows of {self._table_name}: {error}") from error
+
     def update(
         self,
         key: Key,
@@ -76,6 +98,7 @@ class Rows:
         condition: str,
         values: Mapping[str, object],
         put: Mapping[str, object],
+        add: Mapping[str, int] = _NOTHING,
         remove: Iterable[str] = (),
     ) -> Row:
         """Change a row on a condition.
@@ -85,6 +108,7 @@ class Rows:
             condition: with each field written `#field` and each value `:value`.
             values: the values that the condition names, without their colons.
             put: fields to set.
+            add: numbers to add to fields; one that is absent counts as 0.
             remove: fields to remove; one that is absent is no error.
 
         Returns:
@@ -94,10 +118,16 @@ class Rows:
             ConditionFailed: the condition does not hold, and nothing was changed.
         """
         change = "SET " + ", ".join(f"#{name} = :put_{name}" for name in put)
+        if added := ", ".join(f"#{name} :add_{name}" for name in add):
+            change += f" ADD {added}"
         if removed := ", ".join(f"#{name}" for name in remove):
             change += f" REMOVE {removed}"
         names = set(_NAME.findall(f"{change} {condition}"))
-        everything = {**values, **{f"put_{name}": value for name, value in put.items()}}
+        everything = {
+            **values,
+            **{f"put_{name}": value for name, value in put.items()},
+            **{f"add_{name}": value for name, value in add.items()},
+        }
         try:
             answer = self._client.update_item(
                 TableName=self._table_name,

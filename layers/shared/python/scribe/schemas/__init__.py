@@ -10,7 +10,9 @@ first checks in a tenth of a second and the second in half a minute.
 from __future__ import annotations
 
 import functools
+import itertools
 import json
+from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,7 +25,24 @@ from scribe.errors import ShapeInvalid
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from jsonschema import ValidationError
+
 _SUFFIX: Final = ".schema.json"
+_MOST_VIOLATIONS: Final = 20
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One fault of a document.
+
+    Attributes:
+        pointer: where, as a JSON pointer (RFC 6901); for a field that is missing or unknown,
+            its own.
+        rule: the keyword of JSON Schema that is broken, such as `required` or `maximum`.
+    """
+
+    pointer: str
+    rule: str
 
 
 def names() -> tuple[str, ...]:
@@ -50,6 +69,32 @@ def validate(name: str, document: object) -> None:
         # jsonschema lets NaN pass, which is no JSON.
         error = next(_errors(name, document), "$ holds a value that JSON does not have")
         raise ShapeInvalid(f"{name}: {error}")
+
+
+def violations(name: str, document: object) -> list[Violation]:
+    """The first faults of a document, by the schema of that name; none where it is valid."""
+    if _judge(name).is_valid(document):
+        return []
+    found = itertools.chain.from_iterable(map(_violations, _validator(name).iter_errors(document)))
+    # A missing field is found again for each other one that is missing.
+    return list(dict.fromkeys(itertools.islice(found, _MOST_VIOLATIONS)))
+
+
+def _violations(error: ValidationError) -> Iterator[Violation]:
+    schema: Any = error.schema
+    instance: Any = error.instance
+    rule, place = str(error.validator), list(error.absolute_path)
+    faulty: set[str] = set()
+    if rule == "required":
+        faulty = set(schema["required"]) - set(instance)
+    elif rule == "additionalProperties":
+        faulty = set(instance) - set(schema.get("properties", ()))
+    for steps in [[*place, name] for name in sorted(faulty)] or [place]:
+        yield Violation("".join(f"/{_escaped(str(step))}" for step in steps), rule)
+
+
+def _escaped(step: str) -> str:
+    return step.replace("~", "~0").replace("/", "~1")
 
 
 def _errors(name: str, document: object) -> Iterator[str]:
