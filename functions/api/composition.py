@@ -1,0 +1,66 @@
+"""The composition root: the API's parts, of the environment's settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer
+from scribe import settings
+from scribe.adapters import aws
+from scribe.adapters.jobs_table import JobsTable
+from scribe.adapters.uploads import Uploads
+from scribe.adapters.usage_table import UsageTable
+from scribe.limits import Limits
+from scribe.settings import ApiSettings
+
+from functions.api.job_creation import JobCreation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from scribe.shapes import Language, LanguageChoice
+
+
+@dataclass(frozen=True)
+class Services:
+    """What the operations work with."""
+
+    jobs: JobsTable
+    usage: UsageTable
+    uploads: Uploads
+    creation: JobCreation
+    limits: Limits
+
+
+def compose(environment: Mapping[str, str]) -> Services:
+    """Make the parts.
+
+    Raises:
+        SettingInvalid: names the variable that is missing or unreadable.
+    """
+    chosen = settings.read(ApiSettings, environment)
+    dynamodb = aws.dynamodb(aws.WHILE_A_CALLER_WAITS)
+    jobs = JobsTable(dynamodb, chosen.jobs_table)
+    usage = UsageTable(dynamodb, chosen.usage_table)
+    uploads = Uploads(
+        aws.s3(aws.WHILE_A_CALLER_WAITS),
+        chosen.audio_bucket,
+        lifetime_seconds=chosen.upload_url_lifetime_seconds,
+    )
+    limits = Limits(
+        open_jobs=chosen.open_jobs_per_user,
+        jobs_per_day=chosen.jobs_per_user_per_day,
+        bytes_per_day=chosen.bytes_per_user_per_day,
+        file_bytes=chosen.max_audio_bytes,
+    )
+    creation = JobCreation(
+        jobs=jobs,
+        usage=usage,
+        uploads=uploads,
+        limits=limits,
+        default_language=cast("LanguageChoice", chosen.default_language),
+        default_ui_language=cast("Language", chosen.default_ui_language),
+        answered=DynamoDBPersistenceLayer(chosen.idempotency_table, boto3_client=dynamodb),
+    )
+    return Services(jobs, usage, uploads, creation, limits)

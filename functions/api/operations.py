@@ -1,0 +1,179 @@
+"""What the API can do: a table of operations, each with its handler, its shapes and problems.
+
+The routes that are served, those of the template and those of the OpenAPI document are all
+these; tests hold them together.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from aws_lambda_powertools.event_handler.api_gateway import Response
+from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+
+from functions import runtime
+from functions.api import bodies, caller
+from functions.api.ownership import own_job
+from functions.api.problems import Code
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+    from scribe.jobs import Job
+
+    from functions.api.caller import Caller
+
+# Answers hold signed addresses and personal data; nothing between may keep them.
+HEADERS: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+
+OF_EVERY_ROUTE: Final = frozenset({Code.UNAUTHENTICATED, Code.INTERNAL_ERROR, Code.UNAVAILABLE})
+OF_A_JOB: Final = frozenset({Code.JOB_NOT_FOUND})
+OF_A_BODY: Final = frozenset(
+    {
+        Code.BODY_NOT_JSON,
+        Code.BODY_TOO_LARGE,
+        Code.BODY_TYPE_UNSUPPORTED,
+        Code.BODY_INVALID,
+    }
+)
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request that belongs to a session, its body checked.
+
+    Attributes:
+        caller: whose it is.
+        body: as the operation's schema describes it; None where it takes none.
+        headers: by their names in lower case.
+        context: of the call, for its remaining time.
+    """
+
+    caller: Caller
+    body: Any
+    headers: Mapping[str, str]
+    context: LambdaContext
+    _job: Job | None
+
+    @property
+    def job(self) -> Job:
+        """The caller's job that the path names.
+
+        Raises:
+            LookupError: the path names none.
+        """
+        if self._job is None:
+            raise LookupError("the operation's path has no {job_id}")
+        return self._job
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer: its body is described by the operation's schema for its status."""
+
+    status: int
+    body: Mapping[str, Any]
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One method of one path.
+
+    Attributes:
+        name: of its handler; unique.
+        summary: what it does, in a sentence.
+        method: in capitals.
+        path: with its variables in braces.
+        request: the name of the body's schema; None where it takes no body.
+        answers: the names of the answers' schemas, by status.
+        problems: all that it may answer beside them.
+    """
+
+    name: str
+    summary: str
+    method: str
+    path: str
+    request: str | None
+    answers: Mapping[int, str]
+    problems: frozenset[Code]
+
+
+class Operations:
+    """One group of operations."""
+
+    def __init__(self) -> None:
+        self.router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]  # Powertools' own
+        self.all: list[Operation] = []
+
+    def add(
+        self,
+        method: str,
+        path: str,
+        *,
+        request: str | None = None,
+        answers: Mapping[int, str],
+        problems: frozenset[Code] = frozenset(),
+    ) -> Callable[[Callable[[Request], Answer]], Callable[[Request], Answer]]:
+        """Make a function the handler of a method and a path.
+
+        A path with `{job_id}` names a job of the caller: the handler is called with that job
+        in its request, or not at all.
+
+        Args:
+            method: in capitals.
+            path: with its variables in braces.
+            request: the name of the body's schema.
+            answers: the names of the answers' schemas, by status.
+            problems: what it may answer beside them, and beside what every route may.
+        """
+        of_a_job = "{job_id}" in path
+
+        def register(handle: Callable[[Request], Answer]) -> Callable[[Request], Answer]:
+            operation = Operation(
+                name=handle.__name__,
+                summary=(handle.__doc__ or "").partition("\n")[0],
+                method=method,
+                path=path,
+                request=request,
+                answers=answers,
+                problems=problems
+                | OF_EVERY_ROUTE
+                | (OF_A_JOB if of_a_job else frozenset())
+                | (OF_A_BODY if request else frozenset()),
+            )
+
+            def serve(**variables: str) -> Response[str]:
+                return _response(handle(self._request(operation, variables)))
+
+            self.all.append(operation)
+            self.router.route(path.replace("{", "<").replace("}", ">"), method)(serve)
+            return handle
+
+        return register
+
+    def _request(self, operation: Operation, variables: Mapping[str, str]) -> Request:
+        event = self.router.current_event.raw_event
+        who = caller.of(event)
+        runtime.logger.append_keys(user_id=who.user_id)
+        # Before the body is read: what a stranger gets must not depend on what is sent.
+        job = own_job(who, variables["job_id"]) if "job_id" in variables else None
+        return Request(
+            caller=who,
+            body=bodies.read(event, operation.request) if operation.request else None,
+            headers=event.get("headers", {}),
+            context=self.router.lambda_context,
+            _job=job,
+        )
+
+
+def _response(answer: Answer) -> Response[str]:
+    return Response(
+        status_code=answer.status,
+        content_type="application/json",
+        headers={**HEADERS, **answer.headers},
+        body=json.dumps(answer.body, ensure_ascii=False),
+    )
