@@ -64,7 +64,7 @@ def test_no_more_words_are_wrong_around_a_cut(engine: Engine, place: CutPlace) -
 @pytest.fixture(scope="module")
 def noisy_words(engine: Engine) -> list[JudgedWord]:
     """Words of two recordings in noise that spoils some of them and not all."""
-    noises = (Noise("white", 20), Noise("pink", 10))
+    noises = (Noise("white", -5), Noise("pink", 0))
     parts = [passage(sample(name), 0, sample(name).duration_seconds) for name in SHORT[:2]]
     return [
         word
@@ -81,10 +81,11 @@ def test_words_of_low_confidence_are_wrong_more_often(noisy_words: list[JudgedWo
     middle = median(confidence for confidence, _ in known)
     low = [is_wrong for confidence, is_wrong in known if confidence < middle]
     high = [is_wrong for confidence, is_wrong in known if confidence >= middle]
-    assert sum(low) / len(low) >= sum(high) / len(high) + 0.15
+    assert sum(low) >= 10
+    assert sum(low) / len(low) >= 2 * sum(high) / len(high)
     ranked = ranking(noisy_words)
     assert ranked is not None
-    assert ranked >= 0.65
+    assert ranked >= 0.6
 
 
 def test_the_confidence_of_nearly_every_word_is_known(noisy_words: list[JudgedWord]) -> None:

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from samples.variants import Variant
 
 SHORT: Final = ("english", "spanish", "english-then-spanish")
-LEVELS: Final = (30.0, 20.0, 15.0, 10.0, 5.0)
+LEVELS: Final = (30.0, 20.0, 10.0, 5.0, 0.0, -5.0)
+"""Of the speech above the noise, in dB."""
 _PART_SECONDS: Final = 300.0
 """Of a long recording that is transcribed at once: parts can then share the cores."""
 _NOISY_PART: Final = (60.0, 240.0)

@@ -127,7 +127,13 @@ def noise(hearings: Sequence[Hearing]) -> str:
                 percent(lost / max(1, level.errors.said)),
             ]
         )
-    head = ["Under the speech", "words written", "mean confidence", "word error rate", "left out"]
+    head = [
+        "Noise, and how far the speech is above it",
+        "words written",
+        "mean confidence",
+        "word error rate",
+        "left out",
+    ]
     return table(head, rows)
 
 
