@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     Samples = NDArray[np.float32]
 
 CHUNK_SIZE: Final = 7
-"""Seconds of speech in a window: in the usual 30 the embedded model loses words."""
+"""Seconds of speech in a window: in longer ones the embedded model loses words."""
 BATCH_SIZE: Final = 8
 HOT_WORDS: Final = "Kowalski, invoice, river, ventana"
 _SENTENCES_IN_A_GROUP: Final = 12

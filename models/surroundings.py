@@ -25,8 +25,8 @@ _SOUNDS_OF_A_KIND: Final = 10
 _TEN: Final = math.log(10)
 _ROOM: Final = ((0.2, 9.0, 9.0), (0.5, 4.5, 8.0), (0.3, 2.5, 4.5))
 _LINE: Final = ((0.5, 9.0, 9.0), (0.35, 4.5, 8.0), (0.15, 3.0, 4.5))
-"""Shares of the windows, and how far below the loudest band of the speech their noise lies, in
-tenths of a decibel's tenfold (log10 of power): 2 is speech about 10 dB above the noise."""
+"""Shares of the windows, and between how many bels (10 dB) the noise in a band lies below the
+loudest band of the speech: 2.5 is speech some 10 dB above its noise, and at 9 there is none."""
 _ROUNDING: Final = -9.7
 """The level of 16-bit rounding noise."""
 
