@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from worker.gates import Gates
 from worker.second_tries import Way
+from worker.windows import Window
 
 from models.sounds import KINDS, Kind, sound
 from tests.worker.real_engine import error_rate, recording, transcribe
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from worker.engine.protocol import Samples
     from worker.engine.whisperx_engine import WhisperXEngine
     from worker.evidence import Evidence
-    from worker.windows import Window
 
 pytestmark = pytest.mark.whisperx
 
@@ -170,13 +170,13 @@ def test_a_sentence_far_quieter_than_the_others_is_found(
     samples = recording("en").samples
     first = samples[: 7 * SAMPLE_RATE]
     quiet = 0.01 * samples[int(7.2 * SAMPLE_RATE) : int(12.8 * SAMPLE_RATE)]
-    noise = np.random.default_rng(2).normal(0, 10 ** (-70 / 20), 16 * SAMPLE_RATE)
+    noise = np.random.default_rng(2).normal(0, 10 ** (-75 / 20), 16 * SAMPLE_RATE)
     chunk = noise.astype(np.float32)
     chunk[: len(first)] += first
     chunk[8 * SAMPLE_RATE : 8 * SAMPLE_RATE + len(quiet)] += quiet
 
     found = transcribe(engine, chunk, "en")
-    monkeypatch.setattr(engine, "_unclaimed", lambda *_: [])
+    monkeypatch.setattr(engine, "_unclaimed", lambda samples, _: ([], samples))
     missed = transcribe(engine, chunk, "en")
     assert all(segment["end"] < 7.5 for segment in missed.segments)
     late = [segment for segment in found.segments if segment["start"] > 7.5]
@@ -187,7 +187,13 @@ def test_a_sentence_far_quieter_than_the_others_is_found(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_no_word_is_invented_over_sound_without_any(engine: WhisperXEngine, kind: Kind) -> None:
-    for seed in (1, 2):
-        heard = transcribe(engine, sound(kind, 10, seed), None, VOCABULARY)
+def test_no_word_is_invented_where_a_detector_takes_a_sound_for_speech(
+    engine: WhisperXEngine, kind: Kind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claimed = [Window(((0.0, 6.0),)), Window(((6.0, 8.0),))]
+    monkeypatch.setattr(engine, "_windows", lambda *_: claimed)
+    for vocabulary in ("", VOCABULARY):
+        heard = transcribe(engine, sound(kind, 8, seed=6), "en", vocabulary)
         assert [segment["text"] for segment in heard.segments] == []
+        assert {gap["reason"] for gap in heard.gaps} == {"no_speech"}
+        assert heard.speech_seconds == 0

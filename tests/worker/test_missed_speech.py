@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from worker.missed_speech import stretches
+from worker.missed_speech import amplified, stretches
 from worker.models import MissedSpeech
 
 from tests.worker.support import SAMPLE_RATE
@@ -71,3 +71,18 @@ def test_what_is_found_never_reaches_into_a_window_that_was_heard() -> None:
     for end in np.arange(5.0, 5.05, 0.007):
         (found,) = stretches(noise_with((3, 9)), [(3.0, float(end)), (7.013, 9.0)], SETTINGS)
         assert end <= found[0] < found[1] <= 7.013
+
+
+def test_a_quiet_stretch_is_made_as_loud_as_speech_and_nothing_else_is_touched() -> None:
+    samples = noise_with((5, 7), level=0.001)
+    louder = amplified(samples, [(5.0, 7.0)])
+    place = slice(5 * SAMPLE_RATE, 7 * SAMPLE_RATE)
+    assert np.sqrt(np.mean(louder[place] ** 2)) == pytest.approx(0.1, rel=0.05)
+    assert np.abs(louder).max() <= 1
+    louder[place] = samples[place]
+    assert np.array_equal(louder, samples)
+
+
+def test_a_loud_stretch_stays_as_it_is() -> None:
+    samples = noise_with((5, 7), level=0.2)
+    assert np.array_equal(amplified(samples, [(5.5, 6.5)]), samples)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _FRAME_SECONDS: Final = FRAME_SAMPLES / SAMPLE_RATE
 _BRIDGED_FRAMES: Final = 15
 """0.3 s: the quiet between two words."""
+_USUAL_LEVEL: Final = 0.1
+"""The root mean square of speech at -20 dBFS."""
 _MARGIN_FRAMES: Final = 10
 """0.2 s around a window, in which its last sound still fades; as much is given around what is
 found."""
@@ -55,6 +57,22 @@ def stretches(samples: Samples, heard: Sequence[Span], settings: MissedSpeech) -
         )
         for run in chosen
     )
+
+
+def amplified(samples: Samples, quiet: Sequence[Span]) -> Samples:
+    """A copy in which some stretches are as loud as speech usually is; models know no whisper.
+
+    Args:
+        samples: the whole chunk.
+        quiet: the stretches; seconds.
+    """
+    louder = samples.copy()
+    for start, end in quiet:
+        part = louder[int(start * SAMPLE_RATE) : int(end * SAMPLE_RATE)]
+        root_mean_square = float(np.sqrt(np.mean(part**2)))
+        part *= max(1.0, _USUAL_LEVEL / root_mean_square)
+        np.clip(part, -1.0, 1.0, out=part)
+    return louder
 
 
 def _length(run: np.ndarray) -> int:

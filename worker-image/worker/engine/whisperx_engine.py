@@ -107,7 +107,7 @@ class WhisperXEngine:
         try:
             with clock.step("vad"):
                 windows = self._windows(samples)
-                unclaimed = self._unclaimed(samples, windows)
+                unclaimed, samples = self._unclaimed(samples, windows)
             with clock.step("detect_language"):
                 heard = None if language else self._hear(samples, windows)
             spoken = heard.language if heard else language or self._languages[0]
@@ -148,15 +148,25 @@ class WhisperXEngine:
             logger.warning("out of memory in voice activity detection; this chunk uses the CPU")
         return detector(self._profile.vad, "cpu").windows(samples, longest, onset)
 
-    def _unclaimed(self, samples: Samples, windows: Sequence[Window]) -> list[Window]:
-        """What a second, more sensitive look finds where there is sound between the windows."""
+    def _unclaimed(
+        self, samples: Samples, windows: Sequence[Window]
+    ) -> tuple[list[Window], Samples]:
+        """What a second, more sensitive look finds where there is sound between the windows.
+
+        Returns:
+            The windows, and the samples in which they are loud enough to be understood.
+        """
         settings = self._profile.missed_speech
         heard = [(window.start, window.end) for window in windows]
+        stretches = missed_speech.stretches(samples, heard, settings)
+        if not stretches:
+            return [], samples
+        samples = missed_speech.amplified(samples, stretches)
         found: list[Window] = []
-        for start, end in missed_speech.stretches(samples, heard, settings):
+        for start, end in stretches:
             part = samples[int(start * SAMPLE_RATE) : int(end * SAMPLE_RATE)]
             found.extend(window.moved(start) for window in self._windows(part, settings.onset))
-        return found[: settings.most_windows]
+        return found[: settings.most_windows], samples
 
     def _hot_words(self, vocabulary: str) -> HotWords:
         return hot_words.choose(
