@@ -48,7 +48,7 @@ class Notifier:
         links: makes the download addresses.
         mailer: sends the mails.
         transcripts_bucket: the bucket of the transcripts.
-        default_recipient: the deployer's address, for jobs that have none.
+        default_recipient: the deployer's address, for recordings from the inbox.
         clock: the present moment.
     """
 
@@ -84,7 +84,8 @@ class Notifier:
         )
         if job is None:
             raise NothingToTell("this outcome was told already")
-        message_id = self._send(job)
+        recipient = self._recipient(job)
+        message_id = None if recipient is None else self._send(job, recipient)
         self.jobs.record_notification(job, message_id=message_id)
 
     def _record_failure(self, execution_arn: str) -> tuple[str, str]:
@@ -117,11 +118,15 @@ class Notifier:
         schemas.validate("execution-input", document)
         return document["user_id"], document["job_id"]
 
-    def _send(self, job: Job) -> str:
+    def _recipient(self, job: Job) -> str | None:
+        """The owner's address; the deployer never gets the transcript of a user without one."""
+        return self.default_recipient if job["user_id"] == keys.INBOX else job.get("email")
+
+    def _send(self, job: Job, recipient: str) -> str:
         outcome = job["notification"]["outcome"]
         content = self._about_transcript(job) if outcome == "COMPLETED" else mail.failed(job)
         return self.mailer.send(
-            job.get("email", self.default_recipient),
+            recipient,
             content,
             tags={"outcome": outcome, "job_id": job["job_id"]},
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from moto.ses.models import ses_backends
@@ -80,15 +81,17 @@ class Platform:
         _step_functions().state_machines[0].executions.clear()
         _ses().sent_messages.clear()
 
-    def start(self, attempt: int = 1, *, email: str | None = "ana@example.com") -> str:
+    def start(
+        self, attempt: int = 1, *, email: str | None = "ana@example.com", user_id: str = USER
+    ) -> str:
         """Claim and start an attempt, up to the point where PrepareAudio has run."""
-        self.jobs.create(new_job(email=email))
+        self.jobs.create(replace(new_job(email=email), user_id=user_id))
         self.jobs.claim_attempt(
-            USER, JOB, attempt=attempt, execution_arn=arn(attempt), source=SOURCE
+            user_id, JOB, attempt=attempt, execution_arn=arn(attempt), source=SOURCE
         )
         document = {
             "version": 1,
-            "user_id": USER,
+            "user_id": user_id,
             "job_id": JOB,
             "attempt": attempt,
             "source": SOURCE,
@@ -99,7 +102,7 @@ class Platform:
         self.workflow.start(
             MACHINE, name=executions.name_of(JOB, attempt), execution_input=json.dumps(document)
         )
-        self.jobs.mark_processing(USER, JOB, execution_arn=arn(attempt))
+        self.jobs.mark_processing(user_id, JOB, execution_arn=arn(attempt))
         return arn(attempt)
 
     def end(

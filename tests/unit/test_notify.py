@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from moto import mock_aws
+from scribe import keys
 from scribe.adapters import aws
 from scribe.errors import MailRefused, Superseded
 from scribe.jobs import NotificationBusy
@@ -60,11 +61,21 @@ def test_a_success_is_told_to_the_owner_with_a_preview(platform: Platform) -> No
     assert row(platform)["notification"]["message_id"] == mail.id
 
 
-def test_a_job_without_an_address_is_told_to_the_deployer(platform: Platform) -> None:
+def test_a_recording_from_the_inbox_is_told_to_the_deployer(platform: Platform) -> None:
+    execution = platform.start(email=None, user_id=keys.INBOX)
+    platform.end(execution, "FAILED", "AudioUnreadable")
+    tell(platform, execution, "FAILED")
+    assert platform.mails()[0].destinations["ToAddresses"] == [DEFAULT_RECIPIENT]
+
+
+def test_an_owner_without_an_address_gets_no_mail_and_nobody_else_does(platform: Platform) -> None:
     execution = platform.start(email=None)
     platform.succeed(execution)
     tell(platform, execution, "SUCCEEDED")
-    assert platform.mails()[0].destinations["ToAddresses"] == [DEFAULT_RECIPIENT]
+    assert platform.mails() == []
+    told = row(platform)
+    assert (told["notification"]["state"], told["notification"]["message_id"]) == ("SENT", None)
+    assert "open_shard" not in told
 
 
 @pytest.mark.parametrize(

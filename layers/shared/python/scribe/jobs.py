@@ -52,6 +52,7 @@ class Notification(TypedDict):
     until: str | None
     """While SENDING: when the lease ends, as `timestamp` writes it."""
     message_id: str | None
+    """None while SENDING, and where the owner has no address."""
     after_failure: bool
     """The owner may have been told of a failure before this outcome."""
 
@@ -97,7 +98,8 @@ class Job(TypedDict, total=False):
     vocabulary: str
     """Absent where the owner gave none."""
     email: str
-    """A verified address; absent for the inbox, whose mails go to the deployer."""
+    """A verified address; absent for an owner without one, who gets no mail, and for the
+    inbox, whose mails go to the deployer."""
     metadata: dict[str, str]
     """The owner's own labels, given back as they are; absent where there are none."""
     upload: UploadPlan

@@ -236,12 +236,12 @@ class JobsTable:
         except ConditionFailed as failed:
             raise jobs.NotificationBusy("the job changed while it was read") from failed
 
-    def record_notification(self, job: Job, *, message_id: str) -> None:
+    def record_notification(self, job: Job, *, message_id: str | None) -> None:
         """Record that the owner was told, and take the job out of the open jobs.
 
         Args:
             job: what `claim_notification` returned.
-            message_id: the mail service's.
+            message_id: the mail service's; None where there is no address to tell.
 
         Raises:
             Superseded: the job changed after the claim; what it has become is told later.
