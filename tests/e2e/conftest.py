@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
 from commands.model_choice import FIXTURE
 from commands.models.install import InstalledModel
 from commands.platform import Workers, running_platform
+from local.session_issuer import SessionIssuer
 from models.unpack import unpack_fixture
 from samples import all_samples
 from tests.e2e import recordings
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from scribe.jobs import Job
+
+PAGE: Final = "https://app.example.com"
+"""The origin of the page that people sign in to."""
 
 
 @pytest.fixture(scope="session")
@@ -35,10 +39,22 @@ def model() -> InstalledModel:
 
 
 @pytest.fixture(scope="session")
-def fleet(model: InstalledModel) -> Iterator[Inbox]:
+def issuer() -> Iterator[SessionIssuer]:
+    """The identity provider that the fleet's API believes."""
+    with SessionIssuer(authorized_party=PAGE) as issuer:
+        yield issuer
+
+
+@pytest.fixture(scope="session")
+def fleet(model: InstalledModel, issuer: SessionIssuer) -> Iterator[Inbox]:
     """The platform with two warm workers, whose death is noticed after ten seconds."""
+    parameters = {
+        "visibilitySeconds": "10",
+        "sessionIssuer": issuer.url,
+        "authorizedParties": PAGE,
+    }
     with running_platform(
-        model, Workers("fleet", count=2, threads=1), parameters={"visibilitySeconds": "10"}
+        model, Workers("fleet", count=2, threads=1), parameters=parameters
     ) as platform:
         yield Inbox(platform)
 
