@@ -14,8 +14,10 @@ import boto3
 
 from local.client_environment import client_environment
 from local.context import Context
+from local.edge_results import read as edge_results
 
 if TYPE_CHECKING:
+    from collections import Counter
     from types import TracebackType
 
 START_SECONDS: Final = 120
@@ -116,6 +118,13 @@ class LocalAws:
             return []
         types: list[str] = json.loads(path.read_text())
         return types
+
+    def edge_results(self, distribution_id: str) -> dict[str, Counter[str]]:
+        """Return how often a distribution's behaviours answered how, by their path patterns.
+
+        The results are `Hit`, `RefreshHit`, `Miss` and `Error`, as in CloudFront's logs.
+        """
+        return edge_results(self.logs, distribution_id)
 
     def stop(self) -> None:
         """End the process and its children; harmless when it has ended already."""

@@ -15,8 +15,10 @@ from moto.server import ThreadedMotoServer
 
 from local import (
     cloudformation,
+    dynamic_references,
     dynamodb,
     ecs,
+    edge,
     event_source_mappings,
     events,
     http_api,
@@ -34,8 +36,10 @@ if TYPE_CHECKING:
 
 SERVICES: Final = (
     cloudformation,
+    dynamic_references,
     dynamodb,
     ecs,
+    edge,
     event_source_mappings,
     events,
     http_api,

@@ -129,7 +129,9 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in response.headers:
             self.send_header(name, value)
         has_body = response.status not in {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
-        if has_body:
+        # An answer to HEAD may say the length of the body that it stands for.
+        is_told = any(name.lower() == "content-length" for name, _ in response.headers)
+        if has_body and not is_told:
             self.send_header("content-length", str(len(response.body)))
         self.end_headers()
         if has_body and self.command != "HEAD":
