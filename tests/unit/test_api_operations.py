@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import re
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -58,6 +60,12 @@ def test_every_code_is_published_and_belongs_to_some_operation() -> None:
     assert declared == set(Code) - {Code.ROUTE_NOT_FOUND}
 
 
+def test_a_cold_start_waits_for_no_part_of_aws() -> None:
+    script = "import sys, functions.api.handler; print(*sys.modules)"
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
+    assert not {b"boto3", b"pydantic"} & set(ended.stdout.split())
+
+
 def test_another_route_is_a_problem(api: Api) -> None:
     assert api.call("GET", "/elsewhere").code == "route_not_found"
     assert api.call("PATCH", "/jobs").status == 404
@@ -102,6 +110,10 @@ def test_a_request_without_a_session_is_nobodys(operation: Operation, authorizer
         (b'{"file_name": "\\ud800"}', "body_not_json"),
         (b"[" * 200_000, "body_not_json"),
         (b" " * (1024 * 1024 + 1), "body_too_large"),
+        (
+            b'{"file_name": "a", "content_type": "audio/ogg", "size_bytes": 1' + b"0" * 400 + b"}",
+            "audio_too_large",
+        ),
         (b"[]", "body_invalid"),
         (b"null", "body_invalid"),
     ],
