@@ -41,7 +41,7 @@ def test_gaps_apart_or_of_other_reasons_stay_apart() -> None:
 def test_a_window_becomes_a_segment_for_each_sentence_with_its_words_confidences() -> None:
     known = heard(0, "Good morning. Who is there?", 0.9, 0.5, None, 0.8, 0.6)
     words = place(known.evidence.text.split(), (), known.window.speech)
-    first, second = segments.of_window(known, [words[:2], words[2:]])
+    first, second = segments.of_window(known, [words[:2], words[2:]], 0.0)
     assert (first["text"], second["text"]) == ("Good morning.", "Who is there?")
     assert [word["confidence"] for word in first["words"]] == [0.9, 0.5]
     assert [word["confidence"] for word in second["words"]] == [None, 0.8, 0.6]
@@ -51,7 +51,17 @@ def test_a_window_becomes_a_segment_for_each_sentence_with_its_words_confidences
     assert first["end"] <= second["start"]
 
 
-def test_without_any_known_confidence_a_segment_has_none() -> None:
+def test_a_sentence_of_unsure_words_is_doubtful_and_its_neighbour_is_not() -> None:
+    mixed = heard(0, "Good morning. Who is there?", 0.9, 0.9, 0.4, 0.5, 0.6)
+    words = place(mixed.evidence.text.split(), (), mixed.window.speech)
+    first, second = segments.of_window(mixed, [words[:2], words[2:]], 0.6)
+    assert first["doubts"] == ["token_limit"]
+    assert second["doubts"] == ["low_probability", "token_limit"]
+
+
+def test_without_any_known_confidence_a_segment_has_none_and_no_doubt_of_it() -> None:
     unknown = heard(0)
     words = place(unknown.evidence.text.split(), (), unknown.window.speech)
-    assert segments.of_window(unknown, [words])[0]["confidence"] is None
+    (segment,) = segments.of_window(unknown, [words], 1.0)
+    assert segment["confidence"] is None
+    assert segment["doubts"] == ["token_limit"]

@@ -107,6 +107,7 @@ class Decoded:
     tokenizer: Tokenizer
     tokens: list[list[int]]
     log_probabilities: list[float]
+    """Of all of a row's text, without the end of it."""
 
 
 @pytest.fixture(scope="module")
@@ -123,10 +124,21 @@ def decoded() -> Decoded:
     encoded = model.encode(np.stack([part[:, :3000] for part in features]))
     tokenizer = Tokenizer(model.hf_tokenizer, multilingual=True, task="transcribe", language="en")
     prompt = [*tokenizer.sot_sequence, tokenizer.no_timestamps]
-    answers = model.model.generate(encoded, [prompt] * 2, beam_size=1, return_scores=True)
+    answers = model.model.generate(
+        encoded, [prompt] * 2, beam_size=1, return_scores=True, return_logits_vocab=True
+    )
     tokens = [answer.sequences_ids[0] for answer in answers]
-    totals = [a.scores[0] * len(row) for a, row in zip(answers, tokens, strict=True)]
+    ends = [_log_probability(answer.logits[0][-1], tokenizer.eot) for answer in answers]
+    totals = [
+        answer.scores[0] * len(row) - end
+        for answer, row, end in zip(answers, tokens, ends, strict=True)
+    ]
     return Decoded(model, encoded, tokenizer, tokens, totals)
+
+
+def _log_probability(logits: StorageView, token: int) -> float:
+    values = np.array(logits, dtype=np.float64)
+    return float(values[token] - np.logaddexp.reduce(values))
 
 
 def probabilities_of(decoded: Decoded, tokens: list[list[int]]) -> list[list[float]]:

@@ -46,6 +46,8 @@ class Gates:
         sparse_words_per_second: a text with fewer has left something out: even slow dictation
             has one word a second, without its pauses.
         sparse_from_seconds: of speech; in less, one long word is enough.
+        doubtful_confidence: a sentence is doubtful below it, by the mean of its words. In noise a
+            text can pass every gate and be half wrong; its words' confidence then says so.
     """
 
     no_speech_probability: float = 0.6
@@ -60,6 +62,7 @@ class Gates:
     phantom_words_per_second: float = 1.0
     sparse_words_per_second: float = 0.5
     sparse_from_seconds: float = 5.0
+    doubtful_confidence: float = 0.6
 
     def failures(
         self,

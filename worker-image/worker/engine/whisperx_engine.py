@@ -213,7 +213,9 @@ class WhisperXEngine:
             sentences = self._aligners.align(
                 samples, heard.window, heard.evidence.text.split(), heard.evidence.language
             )
-            aligned.extend(segments.of_window(heard, sentences))
+            aligned.extend(
+                segments.of_window(heard, sentences, self._profile.gates.doubtful_confidence)
+            )
             progress(_DECODING_SHARE + (1 - _DECODING_SHARE) * index / len(kept))
         return aligned
 
