@@ -19,10 +19,10 @@ def queue(name: str, **properties: object) -> dict[str, Any]:
 
 
 def test_a_type_that_is_not_made_is_accepted_and_listed(aws: LocalAws, name: str) -> None:
-    edge = {"Type": "AWS::CloudFront::Distribution", "Properties": {}}
-    outputs = deploy(aws, name, {"Edge": edge}, {"Domain": {"Fn::GetAtt": ["Edge", "DomainName"]}})
-    assert outputs["Domain"].endswith(".DomainName")
-    assert "AWS::CloudFront::Distribution" in aws.unsupported()
+    firewall = {"Type": "AWS::WAFv2::WebACL", "Properties": {}}
+    outputs = deploy(aws, name, {"Wall": firewall}, {"Id": {"Fn::GetAtt": ["Wall", "Id"]}})
+    assert outputs["Id"].endswith(".Id")
+    assert "AWS::WAFv2::WebACL" in aws.unsupported()
 
 
 def test_a_substitution_may_begin_with_a_digit(aws: LocalAws, name: str) -> None:
