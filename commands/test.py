@@ -12,11 +12,11 @@ from typing import Final
 
 from commands import check
 
-# Tests of the pure core spread over the cores; those that bring a whole local AWS up, or
-# WhisperX, have the machine to themselves.
+# Tests of the pure core spread over the cores. Those that bring a whole local AWS up mostly wait
+# for it, and those with WhisperX mostly calculate: one process for each, at once.
 SUITES: Final[tuple[tuple[str, ...], ...]] = (
     ("-n", "auto", "--dist", "loadgroup", "-m", "not stack and not whisperx"),
-    ("-m", "stack or whisperx"),
+    ("-n", "2", "--dist", "loadgroup", "-m", "stack or whisperx"),
 )
 
 

@@ -33,7 +33,13 @@ os.environ.pop("AWS_PROFILE", None)
 
 STAGES: Final = ("dev", "prod")
 
-ONE_PROCESS: Final = {"template": "packaged", "workflow": "packaged", "local": "local"}
+ONE_PROCESS: Final = {
+    "template": "packaged",
+    "workflow": "packaged",
+    "local": "local",
+    "e2e": "deployed",
+    "worker": "whisperx",
+}
 """Folders whose tests share what costs more than all of them, and so a process of pytest-xdist."""
 
 
