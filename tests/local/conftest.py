@@ -38,13 +38,18 @@ def name() -> str:
     return f"t-{uuid.uuid4().hex[:10]}"
 
 
+def stacks(aws: LocalAws) -> set[str]:
+    """The names of all stacks, of which AWS lists some dozens at a time."""
+    pages = aws.client("cloudformation").get_paginator("describe_stacks").paginate()
+    return {found["StackName"] for page in pages for found in page["Stacks"]}
+
+
 def deploy(
     aws: LocalAws, stack: str, resources: dict[str, Any], outputs: dict[str, Any] | None = None
 ) -> dict[str, str]:
     """Create or update a stack through a change set, and return its outputs."""
     cloudformation = aws.client("cloudformation")
-    existing = {found["StackName"] for found in cloudformation.describe_stacks()["Stacks"]}
-    kind = "UPDATE" if stack in existing else "CREATE"
+    kind = "UPDATE" if stack in stacks(aws) else "CREATE"
     template = {
         "Resources": resources,
         "Outputs": {key: {"Value": value} for key, value in (outputs or {}).items()},

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.local.conftest import stacks
+
 if TYPE_CHECKING:
     from local.aws import LocalAws
 
@@ -25,8 +27,7 @@ def deploy(aws: LocalAws, name: str, value: object) -> str:
         "Resources": {"Made": resource},
     }
     cloudformation = aws.client("cloudformation")
-    names = {stack["StackName"] for stack in cloudformation.describe_stacks()["Stacks"]}
-    act = cloudformation.update_stack if name in names else cloudformation.create_stack
+    act = cloudformation.update_stack if name in stacks(aws) else cloudformation.create_stack
     act(StackName=name, TemplateBody=json.dumps(template))
     held: str = aws.client("ssm").get_parameter(Name=made)["Parameter"]["Value"]
     return held
