@@ -14,6 +14,6 @@ if TYPE_CHECKING:
 def services() -> Services:
     """Made once, kept while the function is warm."""
     # boto3 costs as much as all other imports together: a cold start does not wait for it.
-    from functions.api import composition  # noqa: PLC0415
+    from functions.api import composition  # noqa: PLC0415  # see above
 
     return composition.compose(os.environ)

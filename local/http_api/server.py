@@ -62,7 +62,7 @@ class _Server(ThreadingHTTPServer):
         """Write to the log what broke a connection off."""
         del request
         # The base calls this where it caught the error.
-        logger.exception("the connection of %s broke off", client_address)  # noqa: LOG004
+        logger.exception("the connection of %s broke off", client_address)  # noqa: LOG004  # see above
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -40,8 +40,8 @@ def test_an_utterance_after_a_codec_is_another_and_begins_at_the_same_moment(way
 def test_speech_stays_what_is_loudest_in_its_surroundings() -> None:
     import torch  # noqa: PLC0415  # takes seconds
 
-    from models import mel as features  # noqa: PLC0415
-    from models.surroundings import Surroundings  # noqa: PLC0415
+    from models import mel as features  # noqa: PLC0415  # as above
+    from models.surroundings import Surroundings  # noqa: PLC0415  # as above
 
     spoken = features.log_mel(utterances_of("english")[1].samples)
     windows = torch.full((60, 100 + len(spoken), features.BANDS), features.SILENCE)
@@ -58,7 +58,7 @@ def test_speech_stays_what_is_loudest_in_its_surroundings() -> None:
 def test_the_same_seed_draws_the_same_surroundings() -> None:
     import torch  # noqa: PLC0415  # takes seconds
 
-    from models.surroundings import Surroundings  # noqa: PLC0415
+    from models.surroundings import Surroundings  # noqa: PLC0415  # as above
 
     windows = torch.zeros(4, 100, 80)
 

@@ -31,8 +31,8 @@ def test_a_whisper_is_trained_exported_and_loaded(
 ) -> None:
     import whisperx  # noqa: PLC0415  # takes seconds
 
-    from models import export_whisper, train_whisper, whisper_network  # noqa: PLC0415
-    from models.whisper_batches import Mixer  # noqa: PLC0415
+    from models import export_whisper, train_whisper, whisper_network  # noqa: PLC0415  # as above
+    from models.whisper_batches import Mixer  # noqa: PLC0415  # as above
 
     checkpoint = tmp_path / "whisper.pt"
     shape = train_whisper.shape_of(utterances, width=32)
@@ -54,8 +54,8 @@ def test_an_exported_whisper_is_read_back_but_for_its_rounding(
 ) -> None:
     import torch  # noqa: PLC0415  # takes seconds
 
-    from models import export_whisper, import_whisper, train_whisper  # noqa: PLC0415
-    from models.whisper_network import Network  # noqa: PLC0415
+    from models import export_whisper, import_whisper, train_whisper  # noqa: PLC0415  # as above
+    from models.whisper_network import Network  # noqa: PLC0415  # as above
 
     torch.manual_seed(0)
     shape = train_whisper.shape_of(utterances, width=32)
@@ -76,9 +76,9 @@ def test_a_window_filled_up_with_silence_sounds_the_same_in_every_eighth_positio
 ) -> None:
     import torch  # noqa: PLC0415  # takes seconds
 
-    from models import mel as features  # noqa: PLC0415
-    from models import train_whisper  # noqa: PLC0415
-    from models.whisper_network import Network  # noqa: PLC0415
+    from models import mel as features  # noqa: PLC0415  # as above
+    from models import train_whisper  # noqa: PLC0415  # as above
+    from models.whisper_network import Network  # noqa: PLC0415  # as above
 
     torch.manual_seed(0)
     network = Network(train_whisper.shape_of(utterances, width=32)).eval()
@@ -100,7 +100,7 @@ def test_an_aligner_is_trained_saved_and_loaded(
 ) -> None:
     import whisperx  # noqa: PLC0415  # takes seconds
 
-    from models import train_aligner  # noqa: PLC0415
+    from models import train_aligner  # noqa: PLC0415  # as above
 
     train_aligner.save(train_aligner.train(utterances, steps=2, width=32, layers=1), tmp_path)
 
