@@ -14,7 +14,7 @@ from aws_lambda_powertools.event_handler.api_gateway import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from functions import runtime
-from functions.api import bodies, caller
+from functions.api import bodies, caller, queries
 from functions.api.ownership import own_job
 from functions.api.problems import Code
 
@@ -31,6 +31,7 @@ HEADERS: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosnif
 
 OF_EVERY_ROUTE: Final = frozenset({Code.UNAUTHENTICATED, Code.INTERNAL_ERROR, Code.UNAVAILABLE})
 OF_A_JOB: Final = frozenset({Code.JOB_NOT_FOUND})
+OF_A_QUERY: Final = frozenset({Code.QUERY_INVALID})
 OF_A_BODY: Final = frozenset(
     {
         Code.BODY_NOT_JSON,
@@ -43,17 +44,19 @@ OF_A_BODY: Final = frozenset(
 
 @dataclass(frozen=True)
 class Request:
-    """A request that belongs to a session, its body checked.
+    """A request that belongs to a session, its body and its query string checked.
 
     Attributes:
         caller: whose it is.
         body: as the operation's schema describes it; None where it takes none.
+        query: the query string's parameters, as the operation's schema describes them.
         headers: by their names in lower case.
         context: of the call, for its remaining time.
     """
 
     caller: Caller
     body: Any
+    query: Mapping[str, Any]
     headers: Mapping[str, str]
     context: LambdaContext
     _job: Job | None
@@ -89,6 +92,7 @@ class Operation:
         method: in capitals.
         path: with its variables in braces.
         request: the name of the body's schema; None where it takes no body.
+        query: the name of the query string's schema; None where it takes no parameters.
         answers: the names of the answers' schemas, by status.
         problems: all that it may answer beside them.
     """
@@ -98,6 +102,7 @@ class Operation:
     method: str
     path: str
     request: str | None
+    query: str | None
     answers: Mapping[int, str]
     problems: frozenset[Code]
 
@@ -115,6 +120,7 @@ class Operations:
         path: str,
         *,
         request: str | None = None,
+        query: str | None = None,
         answers: Mapping[int, str],
         problems: frozenset[Code] = frozenset(),
     ) -> Callable[[Callable[[Request], Answer]], Callable[[Request], Answer]]:
@@ -127,6 +133,7 @@ class Operations:
             method: in capitals.
             path: with its variables in braces.
             request: the name of the body's schema.
+            query: the name of the query string's schema.
             answers: the names of the answers' schemas, by status.
             problems: what it may answer beside them, and beside what every route may.
         """
@@ -139,10 +146,12 @@ class Operations:
                 method=method,
                 path=path,
                 request=request,
+                query=query,
                 answers=answers,
                 problems=problems
                 | OF_EVERY_ROUTE
                 | (OF_A_JOB if of_a_job else frozenset())
+                | (OF_A_QUERY if query else frozenset())
                 | (OF_A_BODY if request else frozenset()),
             )
 
@@ -163,6 +172,7 @@ class Operations:
         job = own_job(who, variables["job_id"]) if "job_id" in variables else None
         return Request(
             caller=who,
+            query=queries.read(event, operation.query) if operation.query else {},
             body=bodies.read(event, operation.request) if operation.request else None,
             headers=event.get("headers", {}),
             context=self.router.lambda_context,

@@ -50,6 +50,7 @@ class Code(Enum):
     BODY_TYPE_UNSUPPORTED = ("body_type_unsupported", 415, "A body is application/json")
     BODY_INVALID = ("body_invalid", 422, "The body does not match its schema")
     AUDIO_TOO_LARGE = ("audio_too_large", 422, "The recording is larger than the limit")
+    QUERY_INVALID = ("query_invalid", 422, "The query string does not match its schema")
     PART_NUMBER_UNKNOWN = ("part_number_unknown", 422, "The upload has no such part")
     IDEMPOTENCY_KEY_REUSED = (
         "idempotency_key_reused",
@@ -74,7 +75,7 @@ class Problem(Exception):
     Args:
         code: what is wrong.
         detail: more about this occurrence, for developers, in English.
-        errors: the faults of the body.
+        errors: the faults of the body or of the query string.
         retry_seconds: when it may be tried again.
     """
 

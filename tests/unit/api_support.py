@@ -102,7 +102,7 @@ class Api:
         """Send one request; the answer is one that the operation declares.
 
         Args:
-            method, path: as they are sent.
+            method, path: as they are sent, the path with its query string.
             body: a JSON document.
             user: whose session it is; None for a request that no authorizer has seen.
             headers: in addition to the body's type.
@@ -110,7 +110,9 @@ class Api:
             encoded: whether API Gateway gives the body in base64.
         """
         sent = raw if raw is not None else b"" if body is None else json.dumps(body).encode()
+        path, _, query = path.partition("?")
         event = request_event(method, path, user=user)
+        event["rawQueryString"] = query
         event["headers"] = {"content-type": "application/json", **(headers or {})}
         event["isBase64Encoded"] = encoded
         if sent:

@@ -80,6 +80,11 @@ def violations(name: str, document: object) -> list[Violation]:
     return list(dict.fromkeys(itertools.islice(found, _MOST_VIOLATIONS)))
 
 
+def pointer(*steps: str | int) -> str:
+    """The JSON pointer (RFC 6901) to a member, by the names and places on the way to it."""
+    return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in steps)
+
+
 def _violations(error: ValidationError) -> Iterator[Violation]:
     schema: Any = error.schema
     instance: Any = error.instance
@@ -90,11 +95,7 @@ def _violations(error: ValidationError) -> Iterator[Violation]:
     elif rule == "additionalProperties":
         faulty = set(instance) - set(schema.get("properties", ()))
     for steps in [[*place, name] for name in sorted(faulty)] or [place]:
-        yield Violation("".join(f"/{_escaped(str(step))}" for step in steps), rule)
-
-
-def _escaped(step: str) -> str:
-    return step.replace("~", "~0").replace("/", "~1")
+        yield Violation(pointer(*steps), rule)
 
 
 def _errors(name: str, document: object) -> Iterator[str]:
