@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 from scribe import schemas, settings
 from scribe.adapters import aws
+from scribe.adapters.attempts import Attempts
 from scribe.adapters.jobs_table import JobsTable
 from scribe.adapters.workflow import Workflow
 from scribe.errors import ShapeInvalid, Superseded
@@ -61,10 +62,10 @@ def _start(record: dict[str, Any]) -> None:
 def _starter() -> Starter:
     """The composition root: made at the first message, kept while the function is warm."""
     chosen = settings.read(StartTranscriptionSettings, os.environ)
+    jobs = JobsTable(aws.dynamodb(), chosen.jobs_table)
     return Starter(
-        jobs=JobsTable(aws.dynamodb(), chosen.jobs_table),
-        workflow=Workflow(aws.step_functions()),
-        state_machine_arn=chosen.state_machine_arn,
+        jobs=jobs,
+        attempts=Attempts(jobs, Workflow(aws.step_functions()), chosen.state_machine_arn),
         default_language=cast("LanguageChoice", chosen.default_language),
         default_ui_language=cast("Language", chosen.default_ui_language),
     )

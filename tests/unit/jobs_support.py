@@ -109,6 +109,15 @@ def jobs_table(clock: Clock) -> JobsTable:
     return JobsTable(client, TABLE, clock=clock)
 
 
+def create_state_machine() -> None:
+    """Create `MACHINE` in moto, whose executions run until the test ends them."""
+    aws.step_functions().create_state_machine(
+        name="transcription",
+        definition='{"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}',
+        roleArn="arn:aws:iam::123456789012:role/workflow",
+    )
+
+
 def open_jobs(client: DynamoDBClient, job_id: str = JOB) -> int:
     """How many jobs the open-jobs index holds in the partition of one job."""
     answer = client.query(

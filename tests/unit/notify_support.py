@@ -25,6 +25,7 @@ from tests.unit.jobs_support import (
     Clock,
     arn,
     complete,
+    create_state_machine,
     jobs_table,
     new_job,
 )
@@ -49,11 +50,7 @@ class Platform:
         self.workflow = Workflow(aws.step_functions())
         self.jobs: JobsTable = jobs_table(self.clock)
         self.s3.create_bucket(Bucket=BUCKET)
-        aws.step_functions().create_state_machine(
-            name="transcription",
-            definition='{"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}',
-            roleArn="arn:aws:iam::123456789012:role/workflow",
-        )
+        create_state_machine()
         self.verify_sender()
         self.notifier = Notifier(
             jobs=self.jobs,

@@ -60,7 +60,7 @@ class Lifecycle(RuleBasedStateMachine):
     def start(self) -> None:
         """An upload's event, the first or a duplicate; after a failure, an operator's replay."""
         job = self.row()
-        attempt = job["attempt"] + (job["status"] in ("FAILED", "COMPLETED")) if job else 1
+        attempt = job["attempt"] + (job["status"] == "FAILED") if job else 1
         try:
             execution = self.platform.start(max(attempt, 1))
         except (Superseded, JobMissing):

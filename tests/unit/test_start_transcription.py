@@ -12,7 +12,17 @@ from scribe import keys
 from scribe.adapters import aws
 
 from functions.start_transcription import handler as function
-from tests.unit.jobs_support import JOB, MACHINE, SOURCE, TABLE, USER, Clock, jobs_table, new_job
+from tests.unit.jobs_support import (
+    JOB,
+    MACHINE,
+    SOURCE,
+    TABLE,
+    USER,
+    Clock,
+    create_state_machine,
+    jobs_table,
+    new_job,
+)
 from tests.unit.lambda_support import Context, batch, kept
 
 if TYPE_CHECKING:
@@ -32,11 +42,7 @@ def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[JobsTable]:
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "test")
     function._starter.cache_clear()
     with mock_aws():
-        aws.step_functions().create_state_machine(
-            name="transcription",
-            definition='{"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}',
-            roleArn="arn:aws:iam::123456789012:role/workflow",
-        )
+        create_state_machine()
         yield jobs_table(Clock())
     function._starter.cache_clear()
 
@@ -222,13 +228,8 @@ def test_only_the_messages_that_cannot_be_read_are_kept(table: JobsTable) -> Non
 
 def test_a_start_that_failed_is_made_when_the_message_comes_again(table: JobsTable) -> None:
     table.create(new_job())
-    client = aws.step_functions()
-    client.delete_state_machine(stateMachineArn=MACHINE)
+    aws.step_functions().delete_state_machine(stateMachineArn=MACHINE)
     assert deliver(record()) == ["message-0"]
-    client.create_state_machine(
-        name="transcription",
-        definition='{"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}',
-        roleArn="arn:aws:iam::123456789012:role/workflow",
-    )
+    create_state_machine()
     assert deliver(record()) == []
     assert [execution["name"] for execution in executions()] == [JOB]

@@ -21,7 +21,7 @@ TRANSITIONS: Final[Mapping[Status, frozenset[Status]]] = {
     "QUEUED": frozenset({"PROCESSING", "FAILED", "DELETED"}),
     # A step that runs again writes what it wrote before.
     "PROCESSING": frozenset({"PROCESSING", "COMPLETED", "FAILED", "DELETED"}),
-    "COMPLETED": frozenset({"QUEUED", "DELETED"}),
+    "COMPLETED": frozenset({"DELETED"}),
     # A replay queues the job again; a redrive goes on in the same execution, either from
     # PrepareAudio or from a later step.
     "FAILED": frozenset({"QUEUED", "PROCESSING", "COMPLETED", "FAILED", "DELETED"}),

@@ -16,6 +16,10 @@ class WorkflowUnavailable(Exception):
     """Step Functions refused or did not answer after the client's own retries."""
 
 
+class ExecutionMissing(Exception):
+    """There is no such execution: never started, or ended more than 90 days ago."""
+
+
 @dataclass(frozen=True)
 class Execution:
     """What an execution is at this moment.
@@ -54,10 +58,37 @@ class Workflow:
         except (BotoCoreError, ClientError) as error:
             raise WorkflowUnavailable(f"starting {name}: {error}") from error
 
+    def stop(self, execution_arn: str, *, error: str, cause: str) -> bool:
+        """End an execution, with everything that waits inside it.
+
+        Args:
+            execution_arn: which.
+            error: the name that the console shows.
+            cause: what it shows for operators.
+
+        Returns:
+            Whether it was running.
+        """
+        try:
+            if self.describe(execution_arn).status != "RUNNING":
+                return False
+            self._client.stop_execution(executionArn=execution_arn, error=error, cause=cause)
+        except (ExecutionMissing, self._client.exceptions.ExecutionDoesNotExist):
+            return False
+        except (BotoCoreError, ClientError) as failure:
+            raise WorkflowUnavailable(f"stopping {execution_arn}: {failure}") from failure
+        return True
+
     def describe(self, execution_arn: str) -> Execution:
-        """Look at an execution."""
+        """Look at an execution.
+
+        Raises:
+            ExecutionMissing: there is none of that ARN.
+        """
         try:
             answer = self._client.describe_execution(executionArn=execution_arn)
+        except self._client.exceptions.ExecutionDoesNotExist as error:
+            raise ExecutionMissing(execution_arn) from error
         except (BotoCoreError, ClientError) as error:
             raise WorkflowUnavailable(f"describing {execution_arn}: {error}") from error
         return Execution(
