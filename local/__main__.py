@@ -13,6 +13,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
     parser.add_argument("--state", type=Path, required=True, help="folder of this run's own")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--edge-port", type=int, default=0, help="of the first distribution")
     parser.add_argument("--time-factor", type=float, default=1.0, help="scales waits and retries")
     parser.add_argument("--container-path", type=Path, default=Path(), help="first in tasks' PATH")
     parser.add_argument(
@@ -22,6 +23,7 @@ def main() -> None:
     serve(
         state=arguments.state.resolve(),
         port=arguments.port,
+        edge_port=arguments.edge_port,
         time_factor=arguments.time_factor,
         container_path=arguments.container_path.resolve(),
         until_stdin_closes=arguments.until_stdin_closes,

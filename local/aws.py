@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -35,10 +36,20 @@ class LocalAws:
         state: an empty or new folder for this run's logs, mailbox and unpacked code.
         time_factor: what the waits and retry intervals of the services are multiplied with.
         container_path: a folder put first in the PATH of ECS tasks.
+        edge_port: where the first CloudFront distribution answers; 0 takes a free port.
     """
 
-    def __init__(self, state: Path, *, time_factor: float = 1.0, container_path: Path) -> None:
-        self._context = Context("", state.resolve(), time_factor, container_path.resolve())
+    def __init__(
+        self,
+        state: Path,
+        *,
+        time_factor: float = 1.0,
+        container_path: Path,
+        edge_port: int = 0,
+    ) -> None:
+        self._context = Context(
+            "", state.resolve(), time_factor, container_path.resolve(), edge_port
+        )
         self._process: subprocess.Popen[bytes] | None = None
         self._resources = ExitStack()
         self._clients: dict[str, Any] = {}
@@ -51,6 +62,7 @@ class LocalAws:
         command = [sys.executable, "-m", "local", "--until-stdin-closes", "--state", str(state)]
         command += ["--time-factor", str(self._context.time_factor)]
         command += ["--container-path", str(self._context.container_path)]
+        command += ["--edge-port", str(self._context.edge_port)]
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -65,9 +77,7 @@ class LocalAws:
         except BaseException:
             self.stop()
             raise
-        self._context = Context(
-            endpoint_url, state, self._context.time_factor, self._context.container_path
-        )
+        self._context = replace(self._context, endpoint_url=endpoint_url)
         return self
 
     def __exit__(

@@ -23,12 +23,14 @@ class Context:
             with; 1.0 is real time.
         container_path: a folder put first in the PATH of ECS tasks, in the place of the
             image's own programs.
+        edge_port: where the first CloudFront distribution answers; 0 takes a free port.
     """
 
     endpoint_url: str
     state: Path
     time_factor: float
     container_path: Path
+    edge_port: int = 0
 
     @property
     def mailbox(self) -> Path:

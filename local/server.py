@@ -56,20 +56,27 @@ logger = logging.getLogger(__name__)
 
 
 def serve(
-    *, state: Path, port: int, time_factor: float, container_path: Path, until_stdin_closes: bool
+    *,
+    state: Path,
+    port: int,
+    edge_port: int,
+    time_factor: float,
+    container_path: Path,
+    until_stdin_closes: bool,
 ) -> None:
     """Serve until SIGTERM, SIGINT or, if asked, the end of standard input; then end all children.
 
     Args:
         state: folder for `ready.json`, logs, the mailbox and unpacked code.
         port: where to listen on 127.0.0.1; 0 takes a free port.
+        edge_port: where the first CloudFront distribution answers; 0 takes a free port.
         time_factor: what waits and retry intervals are multiplied with.
         container_path: folder put first in the PATH of ECS tasks.
         until_stdin_closes: end with the process that holds the other end of standard input,
             however that process ends.
     """
     endpoint_url = f"http://127.0.0.1:{port or _free_port()}"
-    context = Context(endpoint_url, state, time_factor, container_path)
+    context = Context(endpoint_url, state, time_factor, container_path, edge_port)
     for folder in (context.logs, context.mailbox):
         folder.mkdir(parents=True, exist_ok=True)
     _log_to(context.logs / "server.log")

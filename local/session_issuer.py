@@ -4,7 +4,8 @@
     POST /token {"sub": "user_1", "email": "a@b.c"}    {"token": "…", "expires_at": 1767225600}
 
 The tokens have the shape of Clerk's session tokens, version 2. The private keys are made at
-the start and never leave the process.
+the start and never leave the process. A browser gives the answers to pages of the authorized party
+and to no others.
 """
 
 from __future__ import annotations
@@ -84,6 +85,11 @@ class SessionIssuer:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+    @property
+    def authorized_party(self) -> str | None:
+        """The origin of the pages that people sign in to."""
+        return self._authorized_party
 
     @property
     def url(self) -> str:
@@ -182,6 +188,22 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self._answer(HTTPStatus.OK, self.server.issuer.token(subject, email))
 
+    def do_OPTIONS(self) -> None:
+        """Tell a browser what the authorized party's pages may send."""
+        self.send_response(HTTPStatus.NO_CONTENT)
+        if self._allow_origin():
+            self.send_header("Access-Control-Allow-Methods", "GET, POST")
+            self.send_header("Access-Control-Allow-Headers", "content-type")
+        self.end_headers()
+
+    def _allow_origin(self) -> bool:
+        party = self.server.issuer.authorized_party
+        self.send_header("Vary", "Origin")
+        allowed = party is not None and self.headers.get("Origin") == party
+        if allowed:
+            self.send_header("Access-Control-Allow-Origin", str(party))
+        return allowed
+
     def _body(self) -> bytes:
         length = self.headers.get("Content-Length", "")
         if not (length.isdecimal() and 0 < int(length) <= _MAX_REQUEST_BYTES):
@@ -194,6 +216,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Cache-Control", "no-store")
+        self._allow_origin()
         self.end_headers()
         self.wfile.write(body)
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def install(context: Context) -> None:
     """Patch moto's CloudFront before its server starts."""
-    made = distributions.Distributions(context.logs)
+    made = distributions.Distributions(context.logs, context.edge_port)
     distributions.install(made)
     _invalidate_what_is_kept(made)
 

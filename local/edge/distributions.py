@@ -36,10 +36,12 @@ class Distributions:
 
     Args:
         logs: the folder for their logs.
+        first_port: where the first one answers; 0 takes a free port, as all others do.
     """
 
-    def __init__(self, logs: Path) -> None:
+    def __init__(self, logs: Path, first_port: int = 0) -> None:
         self._logs = logs
+        self._next_port = first_port
         self._served: dict[str, _Served] = {}
 
     def apply(
@@ -98,7 +100,8 @@ class Distributions:
             public_keys=lambda groups: public_keys(backend, groups),
             results=Results(self._logs, made.distribution_id),
         )
-        server = ApiServer(edge.answer)
+        server = ApiServer(edge.answer, self._next_port)
+        self._next_port = 0
         server.start()
         made.domain_name = server.endpoint.removeprefix("http://")
         return edge, server

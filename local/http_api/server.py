@@ -25,14 +25,15 @@ logger = logging.getLogger(__name__)
 
 
 class ApiServer:
-    """Serves one API on a free port of 127.0.0.1.
+    """Serves one API on a port of 127.0.0.1.
 
     Args:
         answer: returns the response to a request.
+        port: 0 takes a free one.
     """
 
-    def __init__(self, answer: Answer) -> None:
-        self._server = _Server(answer)
+    def __init__(self, answer: Answer, port: int = 0) -> None:
+        self._server = _Server(answer, port)
 
     @property
     def endpoint(self) -> str:
@@ -53,8 +54,8 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, answer: Answer) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(self, answer: Answer, port: int) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
         self.answer = answer
         self.domain = f"127.0.0.1:{self.server_port}"
 

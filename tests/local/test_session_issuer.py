@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 NOW = 1_800_000_000
+PAGE = "http://127.0.0.1:3000"
 
 
 @pytest.fixture(scope="module")
 def issuer() -> Iterator[SessionIssuer]:
-    with SessionIssuer(authorized_party="http://127.0.0.1:3000", clock=lambda: NOW + 0.7) as issuer:
+    with SessionIssuer(authorized_party=PAGE, clock=lambda: NOW + 0.7) as issuer:
         yield issuer
 
 
@@ -55,7 +56,7 @@ def test_a_token_has_the_shape_of_clerks(issuer: SessionIssuer) -> None:
     assert len(claims.pop("jti")) == 20
     assert claims.pop("sid").startswith("sess_")
     assert claims == {
-        "azp": "http://127.0.0.1:3000",
+        "azp": PAGE,
         "email": "ana@example.com",
         "exp": NOW + 60,
         "fva": [0, -1],
@@ -124,6 +125,25 @@ def test_a_length_that_is_none_is_refused(length: str, issuer: SessionIssuer) ->
 @pytest.mark.parametrize(("method", "path"), [("GET", "/"), ("GET", "/token"), ("POST", "/")])
 def test_there_is_nothing_else(method: str, path: str, issuer: SessionIssuer) -> None:
     assert request(issuer, method, path)[0] == 404
+
+
+@pytest.mark.parametrize("method", ["OPTIONS", "POST"])
+@pytest.mark.parametrize(
+    ("origin", "allowed"), [(PAGE, PAGE), ("http://elsewhere.example", None), (None, None)]
+)
+def test_browsers_show_tokens_to_pages_of_the_authorized_party_alone(
+    issuer: SessionIssuer, method: str, origin: str | None, allowed: str | None
+) -> None:
+    connection = HTTPConnection(issuer.url.removeprefix("http://"), timeout=5)
+    connection.request(
+        method, "/token", '{"sub": "user_ana"}', {"Origin": origin} if origin else {}
+    )
+    with connection.getresponse() as answer:
+        assert answer.headers["Access-Control-Allow-Origin"] == allowed
+        assert answer.headers["Vary"] == "Origin"
+        if method == "OPTIONS":
+            assert answer.headers["Access-Control-Allow-Headers"] == (allowed and "content-type")
+    connection.close()
 
 
 def test_only_this_machine_reaches_it(issuer: SessionIssuer) -> None:
