@@ -233,6 +233,16 @@ def test_the_chunk_count_is_recorded_while_the_job_is_at_work(queued: JobsTable)
     assert row(queued)["chunk_count"] == 3
 
 
+def test_the_moment_from_which_chunks_are_transcribed_is_that_of_the_last_preparation(
+    queued: JobsTable, clock: Clock
+) -> None:
+    process(queued)
+    for _ in range(2):
+        clock.advance(60)
+        queued.record_chunk_count(USER, JOB, execution_arn=arn(), chunk_count=3)
+        assert row(queued)["transcribing_since"] == jobs.timestamp(clock())
+
+
 def test_a_failure_is_recorded_with_its_name(failed: JobsTable) -> None:
     assert row(failed)["error"] == {"name": "WorkerLost", "message": "two workers died"}
 

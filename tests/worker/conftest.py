@@ -14,6 +14,7 @@ from worker.chunk import Work
 from worker.deliveries import Queues
 from worker.engine.fake import FakeEngine
 from worker.fleet import Fleet
+from worker.progress import DoneChunks
 from worker.settings import FleetSettings
 
 from tests.worker.real_engine import load_engine
@@ -37,6 +38,7 @@ class Platform:
     chunks_url: str
     detect_url: str
     callbacks: RecordingCallbacks
+    done: DoneChunks = dataclasses.field(default_factory=DoneChunks)
 
     def put_audio(self, task: ChunkTask) -> None:
         seconds = (task["end_sample"] - task["start_sample"]) / 16_000
@@ -58,7 +60,7 @@ class Platform:
 
     def desk(self) -> Desk:
         queues = Queues(self.sqs, (self.detect_url, self.chunks_url), visibility_seconds=30)
-        return Desk(queues, self.callbacks, self.storage)
+        return Desk(queues, self.callbacks, self.storage, self.done)
 
     def worker(self, engine: Engine | None = None, settings: FleetSettings | None = None) -> Fleet:
         work = Work(engine or FakeEngine(), ("en", "es"), self.storage)

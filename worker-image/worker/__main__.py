@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final
 from scribe import settings as environment
 from scribe.adapters import aws
 from scribe.adapters.callbacks import StepFunctionsCallbacks
+from scribe.adapters.chunk_progress import ChunkProgress
 from scribe.adapters.storage import Storage
 from scribe.errors import ShapeInvalid, TransientError
 from scribe.settings import SettingInvalid
@@ -29,6 +30,7 @@ from worker.assignment import Desk
 from worker.chunk import Work
 from worker.deliveries import Queues
 from worker.fleet import Fleet
+from worker.progress import DoneChunks
 from worker.settings import EngineSettings, FleetSettings, TaskSettings
 
 if TYPE_CHECKING:
@@ -69,7 +71,8 @@ def _run_fleet(settings: FleetSettings) -> int:
     storage = Storage(aws.s3())
     urls = [url for url in (settings.detect_queue_url, settings.chunks_queue_url) if url]
     queues = Queues(aws.sqs(), urls, settings.visibility_seconds)
-    desk = Desk(queues, StepFunctionsCallbacks(aws.step_functions()), storage)
+    callbacks = StepFunctionsCallbacks(aws.step_functions())
+    desk = Desk(queues, callbacks, storage, _done_chunks(settings.jobs_table))
     # The model is loaded before the first message is taken: nobody waits for it.
     fleet = Fleet(desk, _load_work(storage), settings)
 
@@ -89,10 +92,17 @@ def _run_task(settings: TaskSettings) -> int:
     _end_at_once_when_stopped(_TRY_AGAIN)
     storage = Storage(aws.s3())
     try:
-        single.run(settings.chunk_task, storage, lambda: _load_work(storage))
+        done = _done_chunks(settings.jobs_table)
+        single.run(settings.chunk_task, storage, lambda: _load_work(storage), done)
     except TransientError:
         return _TRY_AGAIN
     return _DONE
+
+
+def _done_chunks(jobs_table: str) -> DoneChunks:
+    if not jobs_table:
+        return DoneChunks()
+    return DoneChunks(ChunkProgress(aws.dynamodb(aws.BRIEFLY), jobs_table))
 
 
 def _end_at_once_when_stopped(code: int) -> None:

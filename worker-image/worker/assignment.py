@@ -14,6 +14,7 @@ from scribe.errors import ScribeError, ShapeInvalid
 
 from worker import chunk
 from worker.logs import fields
+from worker.progress import DoneChunks
 
 if TYPE_CHECKING:
     from scribe.adapters.storage import Storage
@@ -47,11 +48,12 @@ class Assignment:
 
 @dataclass(frozen=True)
 class Desk:
-    """Where a worker takes its assignments from."""
+    """Where a worker takes its assignments from, and to whom it says how they ended."""
 
     queues: Queues
     callbacks: Callbacks
     storage: Storage
+    done: DoneChunks = field(default_factory=DoneChunks)
 
     def take(self, wait_seconds: int) -> Assignment | None:
         """Receive one message and make it ready; None if there is none, or not a readable one."""

@@ -147,6 +147,8 @@ class Fleet:
                 )
                 callbacks.fail(token, answer)
             else:
+                # Before the answer: after it, nobody would record the chunk if this worker died.
+                self._desk.done.record(task)
                 callbacks.succeed(token, answer)
         except TokenDead as dead:
             logger.info("nobody waits for the chunk", extra=chunk.log_fields(task, why=str(dead)))

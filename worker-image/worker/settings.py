@@ -66,6 +66,8 @@ class FleetSettings:
     chunks_queue_url: str
     detect_queue_url: str = ""
     """Asked first in each turn; none if empty."""
+    jobs_table: str = ""
+    """Where finished chunks are recorded; nowhere if empty."""
     visibility_seconds: int = 60
     """How long a chunk stays hidden after its worker has died."""
     poll_seconds: int = 2
@@ -84,3 +86,5 @@ class TaskSettings:
 
     chunk_task: str
     """A chunk task, as JSON."""
+    jobs_table: str = ""
+    """Where the finished chunk is recorded; nowhere if empty."""

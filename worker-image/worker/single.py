@@ -10,6 +10,7 @@ from scribe import schemas
 from scribe.errors import PermanentError, ShapeInvalid, TransientError
 
 from worker import chunk
+from worker.progress import DoneChunks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,8 +20,12 @@ if TYPE_CHECKING:
 
 logger: Final = logging.getLogger(__name__)
 
+_NOWHERE: Final = DoneChunks()
 
-def run(text: str, storage: Storage, load: Callable[[], chunk.Work]) -> None:
+
+def run(
+    text: str, storage: Storage, load: Callable[[], chunk.Work], done: DoneChunks = _NOWHERE
+) -> None:
     """Do one chunk task and store how it ended.
 
     A permanent error is an outcome that the state machine reads; a transient one ends the
@@ -30,6 +35,7 @@ def run(text: str, storage: Storage, load: Callable[[], chunk.Work]) -> None:
         text: the chunk task, as JSON.
         storage: where its audio and its results are.
         load: loads the engine; not called if the result is stored already.
+        done: where the finished chunk is recorded.
 
     Raises:
         ShapeInvalid: the text is no chunk task, so that there is no place for an outcome.
@@ -38,6 +44,7 @@ def run(text: str, storage: Storage, load: Callable[[], chunk.Work]) -> None:
     task = _parse(text)
     try:
         outcome = _outcome(task, storage, load)
+        done.record(task)
     except PermanentError as error:
         logger.warning(
             "chunk failed",

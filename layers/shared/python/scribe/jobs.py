@@ -109,6 +109,11 @@ class Job(TypedDict, total=False):
     source: Source
     execution_arn: str
     chunk_count: int
+    """In how many chunks the recording is transcribed; absent until it is cut."""
+    transcribing_since: str
+    """When the chunks were ready, as `timestamp` writes it; comes with `chunk_count`."""
+    chunks_done: list[int]
+    """The indices of the chunks that are transcribed, ascending; absent where there are none."""
     error: ErrorReport
     result: Result
     notification: Notification

@@ -37,6 +37,11 @@ WHILE_A_CALLER_WAITS: Final = Config(
 )
 """For what answers HTTP requests: three tries within API Gateway's 30 seconds."""
 
+BRIEFLY: Final = Config(
+    connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2}
+)
+"""Two tries within some seconds: for what keeps something more important waiting."""
+
 
 def s3(config: Config | None = None) -> S3Client:
     """A client for S3."""
@@ -70,7 +75,4 @@ def ecs() -> ECSClient:
 
 def secrets_manager() -> SecretsManagerClient:
     """A client for Secrets Manager that gives up in some seconds: a request waits for it."""
-    soon = Config(
-        connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2}
-    )
-    return boto3.client("secretsmanager", config=_CONFIG.merge(soon))
+    return boto3.client("secretsmanager", config=_CONFIG.merge(BRIEFLY))

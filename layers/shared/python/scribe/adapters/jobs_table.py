@@ -141,7 +141,7 @@ class JobsTable:
                     "source": source,
                     "open_shard": jobs.open_shard(job_id),
                 },
-                remove=("error", "result", "chunk_count"),
+                remove=("error", "result", "chunk_count", "transcribing_since", "chunks_done"),
             )
         except ConditionFailed as failed:
             job = _job(failed.row)
@@ -169,10 +169,22 @@ class JobsTable:
     def record_chunk_count(
         self, user_id: str, job_id: str, *, execution_arn: str, chunk_count: int
     ) -> None:
-        """Record in how many chunks the recording is transcribed; raises as `mark_processing`."""
-        key = _key(user_id, job_id)
-        put = {"chunk_count": chunk_count}
-        self._progress(key, execution_arn, allowed=("PROCESSING",), put=put)
+        """Record in how many chunks the recording is transcribed, from this moment on.
+
+        A preparation that runs again moves the moment: none of its chunks was sent before.
+
+        Raises:
+            Superseded: as `mark_processing`.
+        """
+        self._progress(
+            _key(user_id, job_id),
+            execution_arn,
+            allowed=("PROCESSING",),
+            put={
+                "chunk_count": chunk_count,
+                "transcribing_since": jobs.timestamp(self._clock()),
+            },
+        )
 
     def fail(
         self, user_id: str, job_id: str, *, execution_arn: str, error_name: str, message: str

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 Row = dict[str, Any]
-"""Field name to value: str, int, float, bool, None, and lists and maps of these."""
+"""Field name to value: str, int, float, bool, None, and lists and maps of these.
+
+A set is read as a sorted list.
+"""
 Key = Mapping[str, str]
 
 _SERIALIZER: Final = TypeSerializer()
@@ -179,4 +182,6 @@ def _plain(value: object) -> Any:  # noqa: ANN401  # a row's fields have their t
         return {name: _plain(member) for name, member in value.items()}
     if isinstance(value, list):
         return [_plain(member) for member in value]
+    if isinstance(value, set):
+        return sorted(_plain(member) for member in value)
     return value
