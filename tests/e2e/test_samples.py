@@ -64,6 +64,11 @@ def test_the_row_of_a_sample_tells_what_its_transcript_holds(
     assert not result["no_speech"]
 
 
+def test_the_workers_record_every_chunk_of_a_sample(delivered: Delivered, sample: Sample) -> None:
+    job = delivered.jobs[sample.path.name]
+    assert job["chunks_done"] == list(range(job["chunk_count"]))
+
+
 def test_the_document_holds_what_its_reader_relies_on(transcript: Transcript) -> None:
     documents.check(transcript)
     assert all(segment["words"] for segment in transcript["segments"])

@@ -50,6 +50,7 @@ def test_a_recording_is_transcribed_by_a_task_of_its_own(
 ) -> None:
     job, _ = jobs
     assert job["status"] == "COMPLETED"
+    assert job["chunks_done"] == [0]
     assert word_error_rate(sample("spanish").text, tasks.spoken(job)) <= 0.1
     (mail,) = tasks.mails(job)
     assert mail["Subject"] == "Su transcripción está lista: spanish.ogg"
