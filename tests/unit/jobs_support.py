@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from scribe import executions
@@ -12,6 +13,8 @@ from scribe.adapters.jobs_table import JobsTable
 from scribe.jobs import NewJob, Result
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mypy_boto3_dynamodb import DynamoDBClient
     from scribe.shapes import Source
 
@@ -46,7 +49,10 @@ def arn(attempt: int = 1, job_id: str = JOB) -> str:
 
 
 def new_job(
-    email: str | None = "ana@example.com", job_id: str = JOB, vocabulary: str = ""
+    email: str | None = "ana@example.com",
+    job_id: str = JOB,
+    vocabulary: str = "",
+    metadata: Mapping[str, str] = MappingProxyType({}),
 ) -> NewJob:
     """A job as the API would write it."""
     return NewJob(
@@ -57,6 +63,7 @@ def new_job(
         ui_language="en",
         email=email,
         vocabulary=vocabulary,
+        metadata=metadata,
     )
 
 

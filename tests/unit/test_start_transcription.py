@@ -198,6 +198,12 @@ def test_the_vocabulary_of_the_job_reaches_the_execution(table: JobsTable) -> No
     assert executions()[0]["vocabulary"] == "Bogotá, Ana María Lopera"
 
 
+def test_the_metadata_of_the_job_reaches_the_execution(table: JobsTable) -> None:
+    table.create(new_job(metadata={"case": "2026-118"}))
+    deliver(record())
+    assert executions()[0]["metadata"] == {"case": "2026-118"}
+
+
 def test_an_empty_file_starts_too_so_that_its_owner_is_told(table: JobsTable) -> None:
     table.create(new_job())
     empty = record()

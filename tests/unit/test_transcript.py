@@ -178,6 +178,19 @@ def test_an_hour_of_work_costs_the_hourly_price() -> None:
     assert cost.of_worker_seconds(3600, 0.805) == 0.805
 
 
+@pytest.mark.parametrize(
+    ("given", "told"), [({"metadata": {"case": "2026-118"}}, {"case": "2026-118"}), ({}, {})]
+)
+def test_the_owners_metadata_comes_back_in_the_document(
+    given: dict[str, dict[str, str]], told: dict[str, str]
+) -> None:
+    request = {**results.request(60, 1, language="en"), **given}
+
+    document = build(spoken(0, "en", 10), request=request)  # type: ignore[arg-type]  # a spread TypedDict is a dict
+
+    assert document["metadata"] == told
+
+
 def test_the_vocabulary_is_told_with_every_term_that_a_chunk_had_no_room_for() -> None:
     first, second, third = (spoken(index, "en", 1) for index in range(3))
     first["vocabulary"] = {"text": "Ana, Bo, Cy", "token_count": 3, "dropped": ["Cy"]}

@@ -66,6 +66,7 @@ class Script:
     Attributes:
         language: what the user chose.
         vocabulary: what the user gave.
+        metadata: what the user gave; None where the execution's input has no such field.
         chunk_count: how many chunks the recording is cut into.
         heard: the language that workers detect, and its probability.
         confidence: the transcript's.
@@ -77,6 +78,7 @@ class Script:
 
     language: LanguageChoice = "en"
     vocabulary: str = ""
+    metadata: dict[str, str] | None = None
     chunk_count: int = 1
     heard: tuple[Language, float | None] = ("es", 0.98)
     confidence: float | None = 0.875

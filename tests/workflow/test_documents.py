@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from tests.workflow.workflow import Execution, Workflow
 
 VOCABULARY = 'Bogotá, Ana "la jefa" María; C:\\temp\nλ → π'
+METADATA = {"case": "2026-118", 'a "key" of λ': "{% $job %}"}
 
 
 @pytest.fixture(scope="module", params=["fleet", "task"])
 def run(request: pytest.FixtureRequest, workflows: dict[str, Workflow]) -> Execution:
-    script = Script(language="auto", chunk_count=3, vocabulary=VOCABULARY)
+    script = Script(language="auto", chunk_count=3, vocabulary=VOCABULARY, metadata=METADATA)
     execution = workflows[request.param].start(script)
     execution.succeeded()
     return execution
@@ -70,6 +71,7 @@ def test_the_assembly_is_given_all_that_it_needs(run: Execution) -> None:
         "attempt": 1,
         "execution_arn": run.arn,
         "file_name": FILE_NAME,
+        "metadata": METADATA,
         "language": "es",
         "language_probability": 0.98,
         "duration_seconds": 1800,
@@ -84,6 +86,16 @@ def test_the_assembly_is_given_all_that_it_needs(run: Execution) -> None:
             for index in range(3)
         ],
     }
+
+
+def test_an_execution_that_was_started_without_metadata_is_assembled_without(
+    workflow: Workflow,
+) -> None:
+    execution = workflow.start(Script(metadata=None))
+    execution.succeeded()
+    (request,) = execution.script.documents(ASSEMBLE)
+    schemas.validate("assembly-request", request)
+    assert request["metadata"] == {}
 
 
 def test_the_results_of_one_chunk_are_a_list_too(workflow: Workflow) -> None:

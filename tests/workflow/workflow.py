@@ -123,6 +123,8 @@ class Workflow:
             "language": script.language,
             "vocabulary": script.vocabulary,
         }
+        if script.metadata is not None:
+            given["metadata"] = script.metadata
         arn = executions.arn_of(machine or self.machine, executions.name_of(job_id, 1))
         self.jobs.create(
             NewJob(USER, job_id, FILE_NAME, script.language, "en", None, script.vocabulary)

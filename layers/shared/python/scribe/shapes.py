@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 Language = Literal["en", "es"]
 LanguageChoice = Literal["en", "es", "auto"]
+Outcome = Literal["COMPLETED", "FAILED"]
 TaskKind = Literal["transcribe", "detect"]
 Timing = Literal["aligned", "estimated"]
 SeamStatus = Literal["clean", "repaired", "doubtful"]
@@ -43,6 +44,7 @@ class ExecutionInput(TypedDict):
     file_name: str
     language: LanguageChoice
     vocabulary: str
+    metadata: NotRequired[dict[str, str]]
 
 
 class PreparationRequest(ExecutionInput):
@@ -205,6 +207,7 @@ class AssemblyRequest(TypedDict):
     attempt: int
     execution_arn: str
     file_name: str
+    metadata: NotRequired[dict[str, str]]
     language: Language | None
     language_probability: float | None
     duration_seconds: float
@@ -223,11 +226,9 @@ class TranscriptObjects(TypedDict):
     vtt: ObjectReference
 
 
-class Assembly(TypedDict):
-    """What AssembleTranscript returns: figures, never text."""
+class Figures(TypedDict):
+    """What is told of a transcript without its text."""
 
-    version: int
-    transcript: TranscriptObjects
     language: Language
     language_probability: float | None
     duration_seconds: float
@@ -238,6 +239,13 @@ class Assembly(TypedDict):
     doubtful_count: int
     no_speech: bool
     cost_usd: float
+
+
+class Assembly(Figures):
+    """What AssembleTranscript returns: figures, never text."""
+
+    version: int
+    transcript: TranscriptObjects
 
 
 class Processing(TypedDict):
@@ -263,8 +271,33 @@ class Transcript(TypedDict):
     gaps: list[Gap]
     seams: list[Seam]
     vocabulary: VocabularyUse
+    metadata: NotRequired[dict[str, str]]
     model: Model
     processing: Processing
+
+
+class ErrorName(TypedDict):
+    """An error's class name, without the text that is for operators."""
+
+    name: str
+
+
+class JobEvent(TypedDict):
+    """How a job ended, for other systems of the account."""
+
+    version: int
+    event_id: str
+    user_id: str
+    job_id: str
+    attempt: int
+    outcome: Outcome
+    file_name: str
+    metadata: dict[str, str]
+    created_at: str
+    ended_at: str
+    result: Figures | None
+    transcript: TranscriptObjects | None
+    error: ErrorName | None
 
 
 class Peaks(TypedDict):

@@ -55,6 +55,7 @@ def build(
         "gaps": joined.gaps,
         "seams": joined.seams,
         "vocabulary": _vocabulary(results),
+        "metadata": request.get("metadata", {}),
         "model": results[0]["model"],
         "processing": {
             "step_seconds": {PREPARATION: request["preparation_seconds"], **steps},

@@ -112,5 +112,7 @@ def _input(job: Job) -> str:
         "language": job["language"],
         "vocabulary": job.get("vocabulary", ""),
     }
+    if "metadata" in job:
+        document["metadata"] = job["metadata"]
     schemas.validate("execution-input", document)
     return json.dumps(document, ensure_ascii=False, sort_keys=True)
