@@ -72,6 +72,16 @@ class Result(TypedDict):
     cost_usd: float
 
 
+class Feedback(TypedDict):
+    """What the owner thinks of the transcript."""
+
+    rating: int
+    """From 1 to 5."""
+    comment: str | None
+    at: str
+    """When it was given, as `timestamp` writes it."""
+
+
 class UploadPlan(TypedDict):
     """How a recording that was announced is uploaded to the audio bucket."""
 
@@ -117,6 +127,7 @@ class Job(TypedDict, total=False):
     error: ErrorReport
     result: Result
     notification: Notification
+    feedback: Feedback
     open_shard: str
     """Present while the job is not ended and told: the partition of the open-jobs index."""
     expires_at: int

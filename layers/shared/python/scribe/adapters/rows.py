@@ -55,7 +55,7 @@ class Rows:
             )
         except (BotoCoreError, ClientError) as error:
             raise StorageUnavailable(f"reading a row of {self._table_name}: {error}") from error
-        return _to_row(answer["Item"]) if "Item" in answer else None
+        return to_row(answer["Item"]) if "Item" in answer else None
 
     def create(self, row: Row, *, key: Iterable[str]) -> None:
         """Write a row whose key, the fields named by `key`, is not taken.
@@ -147,12 +147,12 @@ class Rows:
             )
         except (BotoCoreError, ClientError) as error:
             raise self._named(error) from error
-        return _to_row(answer["Attributes"])
+        return to_row(answer["Attributes"])
 
     def _named(self, error: BotoCoreError | ClientError) -> Exception:
         if isinstance(error, self._client.exceptions.ConditionalCheckFailedException):
             item: Any = error.response.get("Item")
-            return ConditionFailed(_to_row(item) if item else None)
+            return ConditionFailed(to_row(item) if item else None)
         return StorageUnavailable(f"writing a row of {self._table_name}: {error}")
 
 
@@ -160,7 +160,8 @@ def _to_item(row: Mapping[str, object]) -> dict[str, Any]:
     return {name: _SERIALIZER.serialize(_exact(value)) for name, value in row.items()}
 
 
-def _to_row(item: Mapping[str, Any]) -> Row:
+def to_row(item: Mapping[str, Any]) -> Row:
+    """A row of DynamoDB's own form as plain values."""
     return {name: _plain(_DESERIALIZER.deserialize(value)) for name, value in item.items()}
 
 
