@@ -85,10 +85,7 @@ def packaged_once(aws: LocalAws, stage: str, parameters: Mapping[str, str], log:
         DeploymentFailed: the framework found an error in the service.
     """
     layers.build(layers.LOCAL)
-    digest = hashlib.sha256(json.dumps([stage, dict(parameters)], sort_keys=True).encode())
-    for path in _inputs():
-        digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
-    finished = BUILD / f"{stage}-{digest.hexdigest()[:16]}"
+    finished = folder_of(stage, parameters)
     BUILD.mkdir(parents=True, exist_ok=True)
     with FileLock(BUILD / f"{stage}.lock"):
         if not finished.exists():
@@ -106,6 +103,14 @@ def packaged_once(aws: LocalAws, stage: str, parameters: Mapping[str, str], log:
             unfinished.replace(finished)
             _forget_all_but_the_newest(f"{stage}-*")
     return finished
+
+
+def folder_of(stage: str, parameters: Mapping[str, str]) -> Path:
+    """Where the package of these inputs lies, if there is one."""
+    digest = hashlib.sha256(json.dumps([stage, dict(parameters)], sort_keys=True).encode())
+    for path in _inputs():
+        digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
+    return BUILD / f"{stage}-{digest.hexdigest()[:16]}"
 
 
 def _forget_all_but_the_newest(pattern: str) -> None:

@@ -7,19 +7,22 @@ import sys
 import tempfile
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from commands.package import packaged_once
 from local.aws import LocalAws, LocalAwsFailed
 from local.deploy import DeploymentFailed, deploy
+from local.ports import free_port
+from local.session_issuer import SessionIssuer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from mypy_boto3_ecs import ECSClient
     from mypy_boto3_sesv2 import SESV2Client
+    from mypy_boto3_ssm import SSMClient
 
     from commands.models.install import InstalledModel
 
@@ -33,6 +36,13 @@ TIME_FACTOR: Final = 0.01
 SENDER: Final = "transcripts@platform.example"
 RECIPIENT: Final = "you@platform.example"
 """Addresses of a reserved domain: mail stays in the mailbox folder."""
+
+STORED: Final[Mapping[str, str]] = {
+    "sessionIssuer": f"/transcription/{STAGE}/session-issuer",
+    "authorizedParties": f"/transcription/{STAGE}/authorized-parties",
+}
+"""Parameters of the stage that hold this run's ports, and the names under which their values are
+stored: the package holds the names, and so is the same for every run."""
 
 WORKER_CANNOT_START: Final = 2
 """The exit status of `python -m worker` when its settings or its model are wrong."""
@@ -67,15 +77,22 @@ class Platform:
 
     Attributes:
         aws: the AWS that it is deployed to.
+        issuer: who signs its users in.
         outputs: of the deployed stack.
         state: the folder of its logs and e-mails.
         seconds: what each step of bringing it up took.
     """
 
     aws: LocalAws
+    issuer: SessionIssuer
     outputs: Mapping[str, str]
     state: Path
     seconds: dict[str, float]
+
+    @property
+    def url(self) -> str:
+        """The address of its page and of its API, which is also the origin of the page."""
+        return self.outputs.get("EdgeUrl") or self.outputs["ApiUrl"]
 
     def require_workers(self) -> None:
         """Look whether workers can start: chunks would wait for them for hours.
@@ -98,7 +115,7 @@ def running_platform(
     workers: Workers,
     *,
     parameters: Mapping[str, str] = _AS_THE_STAGE_SAYS,
-    time_factor: float = TIME_FACTOR,
+    port: int = 0,
     keep: bool = False,
     say: Callable[[str], None] = lambda _line: None,
 ) -> Iterator[Platform]:
@@ -110,7 +127,7 @@ def running_platform(
         model: what the workers load.
         workers: how chunks are worked on.
         parameters: of the stage (resources/parameters.yml), to be deployed with other values.
-        time_factor: what waits and retry intervals are multiplied with.
+        port: where its page and its API answer; 0 takes a free one.
         keep: leaves the folder of logs and e-mails in place.
         say: is told each step.
 
@@ -121,12 +138,18 @@ def running_platform(
     begun = time.monotonic()
     state = Path(tempfile.mkdtemp(prefix="run-", dir=STATES))
     try:
-        with LocalAws(
-            state, time_factor=time_factor, container_path=Path(sys.executable).parent
-        ) as aws:
+        # Known before the deployment, which names it as the origin of the page.
+        port = port or free_port()
+        container_path = Path(sys.executable).parent
+        with (
+            LocalAws(
+                state, time_factor=TIME_FACTOR, container_path=container_path, edge_port=port
+            ) as aws,
+            SessionIssuer(authorized_party=f"http://127.0.0.1:{port}") as issuer,
+        ):
             seconds = {"start": time.monotonic() - begun}
-            platform = Platform(aws, {}, state, seconds)
-            chosen = {**_parameters(model, workers), **parameters}
+            platform = Platform(aws, issuer, {}, state, seconds)
+            chosen = {**stage_parameters(model, workers), **parameters}
             yield _deployed(platform, chosen, workers.count, say)
     except (LocalAwsFailed, DeploymentFailed) as error:
         keep = True
@@ -139,7 +162,8 @@ def running_platform(
             shutil.rmtree(state, ignore_errors=True)
 
 
-def _parameters(model: InstalledModel, workers: Workers) -> dict[str, str]:
+def stage_parameters(model: InstalledModel, workers: Workers) -> dict[str, str]:
+    """What a local stage is deployed with; the same for every run of this model and workers."""
     return {
         "dispatch": workers.dispatch,
         "senderAddress": SENDER,
@@ -149,6 +173,7 @@ def _parameters(model: InstalledModel, workers: Workers) -> dict[str, str]:
         "alignerDirectories": ",".join(f"{name}={path}" for name, path in model.aligners.items()),
         "nltkData": str(model.nltk_data),
         "workerThreads": str(workers.threads),
+        **{parameter: f"{{{{resolve:ssm:{name}}}}}" for parameter, name in STORED.items()},
     }
 
 
@@ -159,6 +184,7 @@ def _deployed(
     # SES sends from verified addresses only; a deployer verifies one in each account.
     sesv2: SESV2Client = aws.client("sesv2")
     sesv2.create_email_identity(EmailIdentity=SENDER)
+    _store_addresses(aws, platform.issuer)
     say("Deploying serverless.yml to the local AWS.")
     log = platform.state / "deploy.log"
     with _timed(seconds, "package"):
@@ -172,7 +198,14 @@ def _deployed(
         ecs.update_service(
             cluster=outputs["WorkersClusterName"], service=service, desiredCount=count
         )
-    return Platform(aws, outputs, platform.state, seconds)
+    return replace(platform, outputs=outputs)
+
+
+def _store_addresses(aws: LocalAws, issuer: SessionIssuer) -> None:
+    ssm: SSMClient = aws.client("ssm")
+    values = {"sessionIssuer": issuer.url, "authorizedParties": str(issuer.authorized_party)}
+    for parameter, name in STORED.items():
+        ssm.put_parameter(Name=name, Value=values[parameter], Type="String")
 
 
 @contextmanager

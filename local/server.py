@@ -6,7 +6,6 @@ import json
 import logging
 import os
 import signal
-import socket
 import sys
 import threading
 from typing import TYPE_CHECKING, Final
@@ -30,6 +29,7 @@ from local import (
 )
 from local.client_environment import client_environment
 from local.context import Context
+from local.ports import free_port
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,7 +75,7 @@ def serve(
         until_stdin_closes: end with the process that holds the other end of standard input,
             however that process ends.
     """
-    endpoint_url = f"http://127.0.0.1:{port or _free_port()}"
+    endpoint_url = f"http://127.0.0.1:{port or free_port()}"
     context = Context(endpoint_url, state, time_factor, container_path, edge_port)
     for folder in (context.logs, context.mailbox):
         folder.mkdir(parents=True, exist_ok=True)
@@ -123,13 +123,6 @@ def _announce(context: Context) -> None:
     unfinished = context.ready.with_suffix(".tmp")
     unfinished.write_text(json.dumps({"endpoint_url": context.endpoint_url, "pid": os.getpid()}))
     unfinished.replace(context.ready)
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 def _log_to(path: Path) -> None:

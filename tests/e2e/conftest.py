@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import pytest
 
 from commands.model_choice import FIXTURE
 from commands.models.install import InstalledModel
 from commands.platform import Workers, running_platform
-from local.session_issuer import SessionIssuer
 from models.unpack import unpack_fixture
 from samples import all_samples
 from tests.e2e import recordings
@@ -22,9 +21,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from scribe.jobs import Job
-
-PAGE: Final = "https://app.example.com"
-"""The origin of the page that people sign in to."""
 
 
 @pytest.fixture(scope="session")
@@ -39,23 +35,10 @@ def model() -> InstalledModel:
 
 
 @pytest.fixture(scope="session")
-def issuer() -> Iterator[SessionIssuer]:
-    """The identity provider that the fleet's API believes."""
-    with SessionIssuer(authorized_party=PAGE) as issuer:
-        yield issuer
-
-
-@pytest.fixture(scope="session")
-def fleet(model: InstalledModel, issuer: SessionIssuer) -> Iterator[Inbox]:
+def fleet(model: InstalledModel) -> Iterator[Inbox]:
     """The platform with two warm workers, whose death is noticed after ten seconds."""
-    parameters = {
-        "visibilitySeconds": "10",
-        "sessionIssuer": issuer.url,
-        "authorizedParties": PAGE,
-    }
-    with running_platform(
-        model, Workers("fleet", count=2, threads=1), parameters=parameters
-    ) as platform:
+    workers = Workers("fleet", count=2, threads=1)
+    with running_platform(model, workers, parameters={"visibilitySeconds": "10"}) as platform:
         yield Inbox(platform)
 
 

@@ -13,7 +13,6 @@ from scribe import keys
 
 from models.measures import word_error_rate
 from samples import sample
-from tests.e2e.conftest import PAGE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,8 +67,8 @@ class Client:
 
 
 @pytest.fixture(scope="module")
-def client(fleet: Inbox, issuer: SessionIssuer) -> Client:
-    return Client(fleet.platform.outputs["ApiUrl"], issuer, USER)
+def client(fleet: Inbox) -> Client:
+    return Client(fleet.platform.url, fleet.platform.issuer, USER)
 
 
 def announcement(body: bytes) -> dict[str, object]:
@@ -139,7 +138,8 @@ def test_another_user_finds_nothing(client: Client) -> None:
 
 
 def test_a_page_of_another_origin_is_not_told_what_was_answered(client: Client) -> None:
-    own = client.call("GET", "/me", Origin=PAGE)
+    page = str(client.issuer.authorized_party)
+    own = client.call("GET", "/me", Origin=page)
     other = client.call("GET", "/me", Origin="https://elsewhere.example.com")
-    assert own.headers["access-control-allow-origin"] == PAGE
+    assert own.headers["access-control-allow-origin"] == page
     assert "access-control-allow-origin" not in other.headers
