@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 from moto import mock_aws
 from scribe.adapters import aws
-from scribe.adapters.attempts import AttemptRefused, Attempts
-from scribe.adapters.workflow import WorkflowUnavailable
+from scribe.adapters.attempts import Attempts
 from scribe.errors import Superseded
+from scribe.executions import WorkflowUnavailable
+from scribe.jobs import AttemptRefused
 
 from functions.notify.notifier import NothingToTell
 from tests.unit.jobs_support import (

@@ -10,6 +10,14 @@ from scribe import ulid
 _NAME: Final = re.compile(rf"(?P<job_id>{ulid.PATTERN})(?:-(?P<attempt>[2-9]|[1-9][0-9]+))?")
 
 
+class WorkflowUnavailable(Exception):
+    """Step Functions refused or did not answer after the client's own retries."""
+
+
+class ExecutionMissing(Exception):
+    """There is no such execution: never started, or ended more than 90 days ago."""
+
+
 def name_of(job_id: str, attempt: int) -> str:
     """The execution's name: the job's id, and from the second attempt on its number."""
     return job_id if attempt == 1 else f"{job_id}-{attempt}"

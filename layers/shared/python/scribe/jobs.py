@@ -39,6 +39,14 @@ class JobMissing(Exception):
     """There is no such row; the caller knows whether that is an error."""
 
 
+class JobNotEnded(Exception):
+    """The job is neither completed nor failed."""
+
+
+class AttemptRefused(Exception):
+    """The job admits no further attempt at this moment; the text says why, for operators."""
+
+
 class NotificationBusy(Exception):
     """Another invocation is telling the owner at this moment; try again after its lease."""
 

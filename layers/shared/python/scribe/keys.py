@@ -96,6 +96,11 @@ def audio(user_id: str, job_id: str, extension: str) -> str:
     return f"{job_prefix(user_id, job_id)}audio.{extension}"
 
 
+def results_prefix(user_id: str, job_id: str) -> str:
+    """The prefix of what workers found out, in the work bucket."""
+    return f"{job_prefix(user_id, job_id)}results/"
+
+
 def transcript(user_id: str, job_id: str, fmt: TranscriptFormat) -> str:
     """The transcript in one of its formats, in the transcripts bucket."""
     return f"{job_prefix(user_id, job_id)}transcript.{fmt}"

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from scribe import executions, schemas
-from scribe.adapters.workflow import ExecutionMissing
+from scribe.executions import ExecutionMissing
+from scribe.jobs import AttemptRefused
 
 if TYPE_CHECKING:
     from scribe.adapters.jobs_table import JobsTable
@@ -16,10 +17,6 @@ if TYPE_CHECKING:
     from scribe.shapes import ExecutionInput, Source
 
 _ENDED_BADLY: Final = frozenset({"FAILED", "TIMED_OUT", "ABORTED"})
-
-
-class AttemptRefused(Exception):
-    """The job admits no further attempt at this moment; the text says why, for operators."""
 
 
 @dataclass(frozen=True)

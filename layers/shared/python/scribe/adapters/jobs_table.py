@@ -275,15 +275,18 @@ class JobsTable:
         except ConditionFailed as failed:
             raise Superseded("the job changed while its owner was told") from failed
 
-    def delete(self, user_id: str, job_id: str) -> None:
+    def delete(self, user_id: str, job_id: str) -> Job:
         """Leave a tombstone that refuses every later write and holds nothing personal.
+
+        Returns:
+            The tombstone, which still names the job's last execution.
 
         Raises:
             JobMissing: there is no such row.
         """
         expires = self._clock() + timedelta(seconds=jobs.TOMBSTONE_SECONDS)
         try:
-            self._write(
+            return self._write(
                 _key(user_id, job_id),
                 condition="attribute_exists(#job_id)",
                 values={},
@@ -298,6 +301,7 @@ class JobsTable:
                     "source",
                     "result",
                     "error",
+                    "feedback",
                 ),
             )
         except ConditionFailed as failed:

@@ -7,17 +7,13 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from scribe.executions import ExecutionMissing, WorkflowUnavailable
+
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from mypy_boto3_stepfunctions import SFNClient
     from mypy_boto3_stepfunctions.literals import ExecutionStatusType
-
-
-class WorkflowUnavailable(Exception):
-    """Step Functions refused or did not answer after the client's own retries."""
-
-
-class ExecutionMissing(Exception):
-    """There is no such execution: never started, or ended more than 90 days ago."""
 
 
 @dataclass(frozen=True)
@@ -29,12 +25,14 @@ class Execution:
         input: what it was started with.
         error: the error's name, where it failed or was aborted with one.
         cause: the error's text, for operators.
+        stopped_at: when it ended; None while it runs.
     """
 
     status: ExecutionStatusType
     input: str
     error: str | None
     cause: str | None
+    stopped_at: datetime | None
 
 
 class Workflow:
@@ -96,4 +94,5 @@ class Workflow:
             input=answer.get("input", ""),
             error=answer.get("error"),
             cause=answer.get("cause"),
+            stopped_at=answer.get("stopDate"),
         )
