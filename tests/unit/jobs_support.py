@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Final
 from scribe import executions
 from scribe.adapters import aws
 from scribe.adapters.jobs_table import JobsTable
-from scribe.jobs import NewJob, Result
+from scribe.jobs import NewJob
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mypy_boto3_dynamodb import DynamoDBClient
-    from scribe.shapes import Source
+    from scribe.shapes import Figures, Source
 
 TABLE: Final = "jobs"
 MACHINE: Final = "arn:aws:states:us-east-1:123456789012:stateMachine:transcription"
@@ -29,7 +29,7 @@ SOURCE: Final[Source] = {
     "etag": "0123",
     "version_id": None,
 }
-RESULT: Final[Result] = {
+RESULT: Final[Figures] = {
     "language": "en",
     "language_probability": 0.98,
     "duration_seconds": 1503.25,

@@ -274,8 +274,34 @@ def test_one_outcome_is_told_once(failed: JobsTable) -> None:
         "until": None,
         "message_id": "m-1",
         "after_failure": False,
+        "announced": False,
     }
     assert tell(failed) is None
+
+
+def test_an_outcome_that_is_on_the_bus_is_still_so_under_the_next_lease(
+    failed: JobsTable, clock: Clock
+) -> None:
+    job = tell(failed)
+    assert job is not None
+    announced = failed.record_announcement(job)
+    clock.advance(LEASE + 1)
+    again = tell(failed)
+    assert again is not None
+    assert again["notification"]["announced"]
+    with pytest.raises(Superseded):
+        failed.record_notification(announced, message_id="m-1")
+    failed.record_notification(again, message_id="m-2")
+
+
+def test_another_outcome_is_not_on_the_bus_because_the_last_one_was(failed: JobsTable) -> None:
+    job = tell(failed)
+    assert job is not None
+    failed.record_notification(failed.record_announcement(job), message_id="m-1")
+    assert complete(aws.dynamodb(), arn())
+    success = tell(failed)
+    assert success is not None
+    assert not success["notification"]["announced"]
 
 
 def test_a_lease_keeps_others_out_until_it_ends(failed: JobsTable, clock: Clock) -> None:

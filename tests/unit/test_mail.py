@@ -66,6 +66,7 @@ def job(language: Language = "en", *, after_failure: bool = False, **result: Any
             "until": "2026-11-22T10:02:00.000Z",
             "message_id": None,
             "after_failure": after_failure,
+            "announced": True,
         },
     }
 

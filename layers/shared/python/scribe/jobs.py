@@ -11,10 +11,9 @@ from scribe.errors import Superseded
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from scribe.shapes import ErrorReport, Language, LanguageChoice, Source
+    from scribe.shapes import ErrorReport, Figures, Language, LanguageChoice, Outcome, Source
 
 Status = Literal["PENDING", "QUEUED", "PROCESSING", "COMPLETED", "FAILED", "EXPIRED", "DELETED"]
-Outcome = Literal["COMPLETED", "FAILED"]
 
 TRANSITIONS: Final[Mapping[Status, frozenset[Status]]] = {
     "PENDING": frozenset({"QUEUED", "EXPIRED", "DELETED"}),
@@ -63,21 +62,8 @@ class Notification(TypedDict):
     """None while SENDING, and where the owner has no address."""
     after_failure: bool
     """The owner may have been told of a failure before this outcome."""
-
-
-class Result(TypedDict):
-    """The figures of an assembled transcript, as the state `CompleteJob` stores them."""
-
-    language: Language
-    language_probability: float | None
-    duration_seconds: float
-    word_count: int
-    confidence: float | None
-    gap_count: int
-    gap_seconds: float
-    doubtful_count: int
-    no_speech: bool
-    cost_usd: float
+    announced: bool
+    """Whether the event about this outcome is on the bus for other systems."""
 
 
 class Feedback(TypedDict):
@@ -133,7 +119,8 @@ class Job(TypedDict, total=False):
     chunks_done: list[int]
     """The indices of the chunks that are transcribed, ascending; absent where there are none."""
     error: ErrorReport
-    result: Result
+    result: Figures
+    """Of the assembled transcript, as the state `CompleteJob` stores them."""
     notification: Notification
     feedback: Feedback
     open_shard: str
@@ -208,12 +195,15 @@ def next_notification(job: Job, now: datetime, lease_seconds: int) -> Notificati
     if outcome not in ("COMPLETED", "FAILED"):
         raise Superseded(f"the job is {outcome}")
     last = job.get("notification")
+    announced = False
     if last is not None:
         if last["until"] is not None and last["until"] > timestamp(now):
             raise NotificationBusy(f"told by another until {last['until']}")
-        told = last["state"] == "SENT" and last["attempt"] == job["attempt"]
-        if told and last["outcome"] == outcome:
-            return None
+        if (last["attempt"], last["outcome"]) == (job["attempt"], outcome):
+            if last["state"] == "SENT":
+                return None
+            # Rows from before there were events lack it.
+            announced = last.get("announced", False)
     return Notification(
         attempt=job["attempt"],
         outcome=outcome,
@@ -221,4 +211,5 @@ def next_notification(job: Job, now: datetime, lease_seconds: int) -> Notificati
         until=timestamp(now + timedelta(seconds=lease_seconds)),
         message_id=None,
         after_failure=last is not None and (last["outcome"] == "FAILED" or last["after_failure"]),
+        announced=announced,
     )

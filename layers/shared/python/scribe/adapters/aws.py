@@ -10,6 +10,7 @@ from botocore.config import Config
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_ecs import ECSClient
+    from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sesv2 import SESV2Client
@@ -66,6 +67,11 @@ def step_functions() -> SFNClient:
 def sesv2() -> SESV2Client:
     """A client for SES, version 2."""
     return boto3.client("sesv2", config=_CONFIG)
+
+
+def events() -> EventBridgeClient:
+    """A client for EventBridge."""
+    return boto3.client("events", config=_CONFIG)
 
 
 def ecs() -> ECSClient:

@@ -248,20 +248,42 @@ class JobsTable:
         except ConditionFailed as failed:
             raise jobs.NotificationBusy("the job changed while it was read") from failed
 
+    def record_announcement(self, job: Job) -> Job:
+        """Record that other systems were told: the next to hold the lease need not tell them.
+
+        Args:
+            job: what `claim_notification` returned.
+
+        Returns:
+            The row afterwards.
+
+        Raises:
+            Superseded: the job changed after the claim; what it has become is told later.
+        """
+        return self._replace_lease(job, {**job["notification"], "announced": True})
+
     def record_notification(self, job: Job, *, message_id: str | None) -> None:
         """Record that the owner was told, and take the job out of the open jobs.
 
         Args:
-            job: what `claim_notification` returned.
+            job: what `claim_notification` or `record_announcement` returned.
             message_id: the mail service's; None where there is no address to tell.
 
         Raises:
             Superseded: the job changed after the claim; what it has become is told later.
         """
+        told: Notification = {
+            **job["notification"],
+            "state": "SENT",
+            "until": None,
+            "message_id": message_id,
+        }
+        self._replace_lease(job, told, remove=("open_shard",))
+
+    def _replace_lease(self, job: Job, by: Notification, *, remove: Iterable[str] = ()) -> Job:
         lease = job["notification"]
-        told: Notification = {**lease, "state": "SENT", "until": None, "message_id": message_id}
         try:
-            self._write(
+            return self._write(
                 _key(job["user_id"], job["job_id"]),
                 condition=f"{_OWNED}#status = :outcome AND #notification = :lease",
                 values={
@@ -269,8 +291,8 @@ class JobsTable:
                     "outcome": lease["outcome"],
                     "lease": lease,
                 },
-                put={"notification": told},
-                remove=("open_shard",),
+                put={"notification": by},
+                remove=remove,
             )
         except ConditionFailed as failed:
             raise Superseded("the job changed while its owner was told") from failed

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from scribe.jobs import Job, Result
+    from scribe.jobs import Job
     from scribe.keys import TranscriptFormat
+    from scribe.shapes import Figures
 
 _PREVIEW: Final = 300
 """Characters of the transcript in the mail."""
@@ -102,7 +103,7 @@ def _name(job: Job, limit: int) -> str:
     return phrases.file_name(job["file_name"], limit) or job["job_id"]
 
 
-def _facts(words: Mapping[str, str], job: Job, result: Result) -> tuple[tuple[str, str], ...]:
+def _facts(words: Mapping[str, str], job: Job, result: Figures) -> tuple[tuple[str, str], ...]:
     facts = {
         "file": _name(job, _NAME_IN_BODY),
         "length": phrases.duration(result["duration_seconds"]),
@@ -115,7 +116,7 @@ def _facts(words: Mapping[str, str], job: Job, result: Result) -> tuple[tuple[st
     return tuple((words[f"fact.{name}"], value) for name, value in facts.items())
 
 
-def _language(words: Mapping[str, str], job: Job, result: Result) -> str:
+def _language(words: Mapping[str, str], job: Job, result: Figures) -> str:
     language = words[f"language.{result['language']}"]
     probability = result["language_probability"]
     if job["language"] != "auto" or probability is None:
@@ -129,7 +130,7 @@ def _confidence(words: Mapping[str, str], confidence: float) -> str:
     return words[f"confidence.{level}"].format(percent=phrases.percent(words, confidence))
 
 
-def _notices(words: Mapping[str, str], result: Result) -> tuple[str, ...]:
+def _notices(words: Mapping[str, str], result: Figures) -> tuple[str, ...]:
     lost = phrases.duration(result["gap_seconds"])
     counts = (("gaps", result["gap_count"]), ("doubtful", result["doubtful_count"]))
     return tuple(
