@@ -22,6 +22,7 @@ from scribe.jobs import NewJob, UploadPlan
 from scribe.limits import LimitReached
 from scribe.schemas import Violation
 
+from functions.api.operations import IDEMPOTENCY_KEY
 from functions.api.problems import Code, Problem
 
 if TYPE_CHECKING:
@@ -41,7 +42,6 @@ METADATA_BYTES: Final = 2048
 KEPT_SECONDS: Final = 24 * 3600
 """How long a repeated request with the same key is answered with the same job."""
 
-_KEY: Final = re.compile(r"[!-~]{1,255}")
 _REACHED: Final[Mapping[limits.Limit, Code]] = {
     "open_jobs": Code.OPEN_JOBS_REACHED,
     "jobs_per_day": Code.JOBS_PER_DAY_REACHED,
@@ -113,7 +113,7 @@ class JobCreation:
     def _create_once(
         self, asked: Mapping[str, Any], idempotency_key: str, context: LambdaContext
     ) -> str:
-        if not _KEY.fullmatch(idempotency_key):
+        if not re.fullmatch(IDEMPOTENCY_KEY, idempotency_key):
             raise Problem(Code.IDEMPOTENCY_KEY_INVALID)
         create = idempotent_function(
             self._create,

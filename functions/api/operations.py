@@ -29,7 +29,11 @@ if TYPE_CHECKING:
 # Answers hold signed addresses and personal data; nothing between may keep them.
 HEADERS: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
+IDEMPOTENCY_KEY: Final = "[!-~]{1,255}"
+"""What the header Idempotency-Key may hold, as a regular expression."""
+
 OF_EVERY_ROUTE: Final = frozenset({Code.UNAUTHENTICATED, Code.INTERNAL_ERROR, Code.UNAVAILABLE})
+OF_A_PUBLIC_ROUTE: Final = frozenset({Code.INTERNAL_ERROR})
 OF_A_JOB: Final = frozenset({Code.JOB_NOT_FOUND})
 OF_A_QUERY: Final = frozenset({Code.QUERY_INVALID})
 OF_A_BODY: Final = frozenset(
@@ -88,6 +92,7 @@ class Operation:
 
     Attributes:
         name: of its handler; unique.
+        group: the module that its handler stands in, by its dotted name.
         summary: what it does, in a sentence.
         method: in capitals.
         path: with its variables in braces.
@@ -95,9 +100,11 @@ class Operation:
         query: the name of the query string's schema; None where it takes no parameters.
         answers: the names of the answers' schemas, by status.
         problems: all that it may answer beside them.
+        public: whether it is open to requests without a session.
     """
 
     name: str
+    group: str
     summary: str
     method: str
     path: str
@@ -105,6 +112,7 @@ class Operation:
     query: str | None
     answers: Mapping[int, str]
     problems: frozenset[Code]
+    public: bool = False
 
 
 class Operations:
@@ -142,7 +150,8 @@ class Operations:
         def register(handle: Callable[[Request], Answer]) -> Callable[[Request], Answer]:
             operation = Operation(
                 name=handle.__name__,
-                summary=(handle.__doc__ or "").partition("\n")[0],
+                group=handle.__module__,
+                summary=_summary(handle),
                 method=method,
                 path=path,
                 request=request,
@@ -158,11 +167,46 @@ class Operations:
             def serve(**variables: str) -> Response[str]:
                 return _response(handle(self._request(operation, variables)))
 
-            self.all.append(operation)
-            self.router.route(path.replace("{", "<").replace("}", ">"), method)(serve)
+            self._serve(operation, serve)
             return handle
 
         return register
+
+    def add_public(
+        self, path: str, *, answer: str
+    ) -> Callable[[Callable[[], Answer]], Callable[[], Answer]]:
+        """Make a function the handler of GET and a path, for everybody.
+
+        No authorizer looks at such a request, neither for a session nor for the edge's secret.
+        So the handler is not given the request: what it answers can depend on nobody.
+
+        Args:
+            path: without variables.
+            answer: the name of the answer's schema.
+        """
+
+        def register(handle: Callable[[], Answer]) -> Callable[[], Answer]:
+            operation = Operation(
+                name=handle.__name__,
+                group=handle.__module__,
+                summary=_summary(handle),
+                method="GET",
+                path=path,
+                request=None,
+                query=None,
+                answers={200: answer},
+                problems=OF_A_PUBLIC_ROUTE,
+                public=True,
+            )
+            self._serve(operation, lambda: _response(handle()))
+            return handle
+
+        return register
+
+    def _serve(self, operation: Operation, serve: Callable[..., Response[str]]) -> None:
+        self.all.append(operation)
+        path = operation.path.replace("{", "<").replace("}", ">")
+        self.router.route(path, operation.method)(serve)
 
     def _request(self, operation: Operation, variables: Mapping[str, str]) -> Request:
         event = self.router.current_event.raw_event
@@ -178,6 +222,10 @@ class Operations:
             context=self.router.lambda_context,
             _job=job,
         )
+
+
+def _summary(handle: Callable[..., Answer]) -> str:
+    return (handle.__doc__ or "").partition("\n")[0]
 
 
 def _response(answer: Answer) -> Response[str]:

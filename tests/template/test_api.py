@@ -17,10 +17,15 @@ def test_its_routes_are_the_functions_operations(template: Template) -> None:
     )
 
 
-def test_every_route_is_behind_the_authorizer(template: Template) -> None:
+def test_every_route_but_the_public_ones_is_behind_the_authorizer(template: Template) -> None:
+    public = {
+        f"{operation.method} {operation.path}" for operation in OPERATIONS if operation.public
+    }
+    assert public == {"GET /openapi.json"}
     for route in template.of_type("AWS::ApiGatewayV2::Route").values():
-        assert route["AuthorizationType"] == "CUSTOM"
-        assert route["AuthorizerId"] == {"Ref": "HttpApiAuthorizerSessions"}
+        behind = None if route["RouteKey"] in public else {"Ref": "HttpApiAuthorizerSessions"}
+        assert route.get("AuthorizerId") == behind
+        assert route.get("AuthorizationType") == ("CUSTOM" if behind else None)
 
 
 def test_the_authorizer_judges_each_request_anew(template: Template) -> None:
