@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer
 from scribe import settings
 from scribe.adapters import aws
+from scribe.adapters.jobs_listing import JobsListing
 from scribe.adapters.jobs_table import JobsTable
 from scribe.adapters.uploads import Uploads
 from scribe.adapters.usage_table import UsageTable
@@ -27,6 +28,7 @@ class Services:
     """What the operations work with."""
 
     jobs: JobsTable
+    listing: JobsListing
     usage: UsageTable
     uploads: Uploads
     creation: JobCreation
@@ -42,6 +44,7 @@ def compose(environment: Mapping[str, str]) -> Services:
     chosen = settings.read(ApiSettings, environment)
     dynamodb = aws.dynamodb(aws.WHILE_A_CALLER_WAITS)
     jobs = JobsTable(dynamodb, chosen.jobs_table)
+    listing = JobsListing(dynamodb, chosen.jobs_table)
     usage = UsageTable(dynamodb, chosen.usage_table)
     uploads = Uploads(
         aws.s3(aws.WHILE_A_CALLER_WAITS),
@@ -63,4 +66,4 @@ def compose(environment: Mapping[str, str]) -> Services:
         default_ui_language=cast("Language", chosen.default_ui_language),
         answered=DynamoDBPersistenceLayer(chosen.idempotency_table, boto3_client=dynamodb),
     )
-    return Services(jobs, usage, uploads, creation, limits)
+    return Services(jobs, listing, usage, uploads, creation, limits)

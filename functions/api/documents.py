@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from scribe import uploads
+from scribe import errors, progress, uploads
 
 if TYPE_CHECKING:
     from scribe.adapters.uploads import SignedRequest, Uploads
@@ -15,6 +17,8 @@ def of_job(job: Job) -> dict[str, Any]:
     """A job, as the schema `api-job` describes it."""
     upload = job.get("upload")
     source = job.get("source")
+    error = job.get("error")
+    at = progress.of(job, datetime.now(UTC))
     return {
         "job_id": job["job_id"],
         "status": job["status"],
@@ -25,6 +29,14 @@ def of_job(job: Job) -> dict[str, Any]:
         "ui_language": job["ui_language"],
         "vocabulary": job.get("vocabulary", ""),
         "metadata": job.get("metadata", {}),
+        "attempt": job["attempt"],
+        "step": at.step,
+        "chunks": at.chunks and dataclasses.asdict(at.chunks),
+        "progress": at.share,
+        "seconds_left": at.seconds_left,
+        "error": error and {"code": errors.code_of(error["name"])},
+        "result": job.get("result"),
+        "feedback": job.get("feedback"),
         "created_at": job["created_at"],
         "updated_at": job["updated_at"],
     }

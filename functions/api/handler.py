@@ -16,7 +16,7 @@ from scribe.jobs import JobMissing
 from scribe.uploads import UploadGone
 
 from functions import runtime
-from functions.api import documentation, me, problems, uploads
+from functions.api import documentation, jobs, me, problems, uploads
 from functions.api.operations import HEADERS
 from functions.api.problems import Code, Problem
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from functions.api.operations import Operation, Operations
 
-_DESCRIBED: Final[tuple[Operations, ...]] = (uploads.operations, me.operations)
+_DESCRIBED: Final[tuple[Operations, ...]] = (uploads.operations, jobs.operations, me.operations)
 _GROUPS: Final = (*_DESCRIBED, documentation.describing(_DESCRIBED))
 
 OPERATIONS: Final[tuple[Operation, ...]] = tuple(

@@ -51,6 +51,11 @@ class Code(Enum):
     BODY_INVALID = ("body_invalid", 422, "The body does not match its schema")
     AUDIO_TOO_LARGE = ("audio_too_large", 422, "The recording is larger than the limit")
     QUERY_INVALID = ("query_invalid", 422, "The query string does not match its schema")
+    CURSOR_INVALID = (
+        "cursor_invalid",
+        422,
+        "The cursor belongs to no such list; begin anew without one",
+    )
     PART_NUMBER_UNKNOWN = ("part_number_unknown", 422, "The upload has no such part")
     IDEMPOTENCY_KEY_REUSED = (
         "idempotency_key_reused",

@@ -57,7 +57,7 @@ def test_every_code_is_published_and_belongs_to_some_operation() -> None:
     published = schemas.load("api-problem")["properties"]["code"]["enum"]
     assert sorted(published) == sorted(code.code for code in Code)
     declared = {code for operation in OPERATIONS for code in operation.problems}
-    assert declared == set(Code) - {Code.ROUTE_NOT_FOUND, Code.QUERY_INVALID}
+    assert declared == set(Code) - {Code.ROUTE_NOT_FOUND}
 
 
 def test_a_cold_start_waits_for_no_part_of_aws() -> None:

@@ -25,6 +25,8 @@ error stands in `scribe/texts/`, in English and in Spanish.
 
 from __future__ import annotations
 
+from typing import Final
+
 
 class ScribeError(Exception):
     """The root of the platform's own errors; the message is for operators, in English."""
@@ -105,3 +107,13 @@ def _leaves(base: type[ScribeError]) -> tuple[type[ScribeError], ...]:
 PERMANENT: tuple[type[ScribeError], ...] = _leaves(PermanentError)
 TRANSIENT: tuple[type[ScribeError], ...] = _leaves(TransientError)
 BY_NAME: dict[str, type[ScribeError]] = {error.__name__: error for error in PERMANENT + TRANSIENT}
+
+UNKNOWN: Final = "Unknown"
+CODES: tuple[str, ...] = (*BY_NAME, "TimedOut", "Aborted", UNKNOWN)
+"""All that may be told of a failed job: our errors, and the ends that an execution has without
+an error of ours."""
+
+
+def code_of(name: str) -> str:
+    """The one of `CODES` for an error's name as the console shows it."""
+    return name if name in CODES else UNKNOWN
