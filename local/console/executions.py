@@ -96,7 +96,7 @@ class ExecutionPages:
         rows = [
             (
                 step.name,
-                ", ".join(step.iterations),
+                ", ".join(f"{each.of} {each.number}" for each in step.iterations),
                 _status(step.status),
                 _moment(step.entered),
                 _seconds(step.entered, step.exited),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, cast
+from itertools import takewhile
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, cast
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -13,6 +14,24 @@ if TYPE_CHECKING:
 
 StepStatus = Literal["running", "succeeded", "failed", "aborted"]
 
+_MAP_NAMED: Final = frozenset(
+    {
+        "mapIterationStartedEventDetails",
+        "mapIterationSucceededEventDetails",
+        "mapIterationFailedEventDetails",
+        "mapIterationAbortedEventDetails",
+        "stateExitedEventDetails",
+    }
+)
+"""What begins or ends an iteration of the Map state that it names, or leaves that state."""
+
+
+class Iteration(NamedTuple):
+    """One iteration of a Map state."""
+
+    of: str
+    number: int
+
 
 @dataclass
 class Step:
@@ -20,7 +39,7 @@ class Step:
 
     Attributes:
         name: of the state.
-        iterations: those of the Map states around it, outermost first, such as `Chunks 3`.
+        iterations: those of the Map states around it, outermost first.
         entered: when.
         exited: when; None while it runs, and where it never did.
         status: what became of it.
@@ -28,7 +47,7 @@ class Step:
     """
 
     name: str
-    iterations: tuple[str, ...]
+    iterations: tuple[Iteration, ...]
     entered: datetime
     exited: datetime | None = None
     status: StepStatus = "running"
@@ -42,42 +61,50 @@ def steps(events: Iterable[HistoryEventTypeDef], *, running: bool) -> list[Step]
         events: all of them, in their order.
         running: whether the execution still runs.
     """
-    scopes: dict[int, tuple[str, ...]] = {0: ()}
+    scopes: dict[int, tuple[Iteration, ...]] = {0: ()}
     found: list[Step] = []
-    open_steps: dict[tuple[str, ...], list[Step]] = {}
     for event in events:
         kind = event["type"]
         scope = scopes[event["id"]] = _scope(event, scopes[event.get("previousEventId", 0)])
-        inside = open_steps.setdefault(scope, [])
+        inside = [step for step in found if step.iterations == scope and step.exited is None]
         if kind.endswith("StateEntered"):
             step = Step(event["stateEnteredEventDetails"]["name"], scope, event["timestamp"])
             # A Fail state has no event that says how it ended.
             step.status = "failed" if kind == "FailStateEntered" else "running"
             found.append(step)
-            inside.append(step)
         elif kind.endswith("StateExited"):
             name = event["stateExitedEventDetails"]["name"]
             step = next(step for step in inside if step.name == name)
             step.exited, step.status = event["timestamp"], "succeeded"
-            inside.remove(step)
-        elif kind == "MapStateFailed":
-            inside[-1].status = "failed"
         elif (error := _error(event)) and inside:
             inside[-1].error = error
     if not running:
-        for step in (step for inside in open_steps.values() for step in inside):
-            step.status = "failed" if step.error or step.status == "failed" else "aborted"
+        # From within: a Map state fails with what it holds.
+        for step in reversed(found):
+            if step.exited is None:
+                step.status = "failed" if _has_failed(step, found) else "aborted"
     return found
 
 
-def _scope(event: HistoryEventTypeDef, before: tuple[str, ...]) -> tuple[str, ...]:
-    """The iterations around an event, given those around the one before it."""
+def _has_failed(step: Step, found: Iterable[Step]) -> bool:
+    depth = len(step.iterations)
+    return bool(step.error) or any(
+        other is step or any(each.of == step.name for each in other.iterations[depth:])
+        for other in found
+        if other.status == "failed"
+    )
+
+
+def _scope(event: HistoryEventTypeDef, before: tuple[Iteration, ...]) -> tuple[Iteration, ...]:
+    details: Mapping[str, Any] = next(
+        (cast("Mapping[str, Any]", value) for key, value in event.items() if key in _MAP_NAMED), {}
+    )
+    name = details.get("name", "")
+    # The event before may lie in another iteration of the same Map state.
+    outside = tuple(takewhile(lambda iteration: iteration.of != name, before))
     if event["type"] == "MapIterationStarted":
-        details = event["mapIterationStartedEventDetails"]
-        return (*before, f"{details['name']} {details['index']}")
-    if event["type"] in {"MapIterationSucceeded", "MapIterationFailed", "MapIterationAborted"}:
-        return before[:-1]
-    return before
+        return (*outside, Iteration(name, details["index"]))
+    return outside
 
 
 def _error(event: HistoryEventTypeDef) -> str:
