@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
+from commands.edge_keys import EdgeKeys, Names
 from commands.package import packaged_once
 from local.aws import LocalAws, LocalAwsFailed
 from local.deploy import DeploymentFailed, deploy
@@ -92,7 +93,7 @@ class Platform:
     @property
     def url(self) -> str:
         """The address of its page and of its API, which is also the origin of the page."""
-        return self.outputs.get("EdgeUrl") or self.outputs["ApiUrl"]
+        return self.outputs["EdgeUrl"]
 
     def require_workers(self) -> None:
         """Look whether workers can start: chunks would wait for them for hours.
@@ -185,6 +186,7 @@ def _deployed(
     sesv2: SESV2Client = aws.client("sesv2")
     sesv2.create_email_identity(EmailIdentity=SENDER)
     _store_addresses(aws, platform.issuer)
+    _edge_keys(aws).ensure()
     say("Deploying serverless.yml to the local AWS.")
     log = platform.state / "deploy.log"
     with _timed(seconds, "package"):
@@ -206,6 +208,11 @@ def _store_addresses(aws: LocalAws, issuer: SessionIssuer) -> None:
     values = {"sessionIssuer": issuer.url, "authorizedParties": str(issuer.authorized_party)}
     for parameter, name in STORED.items():
         ssm.put_parameter(Name=name, Value=values[parameter], Type="String")
+
+
+def _edge_keys(aws: LocalAws) -> EdgeKeys:
+    client = aws.client
+    return EdgeKeys(client("secretsmanager"), client("ssm"), client("cloudfront"), Names.of(STAGE))
 
 
 @contextmanager

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
     from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
     from aws_lambda_powertools.utilities.typing import LambdaContext
+    from scribe.refreshed import FetchFailed
 
 Result = TypeVar("Result")
 
@@ -47,6 +48,11 @@ def entry_point(
             raise
 
     return wrapped
+
+
+def warn_of(failure: FetchFailed) -> None:
+    """Log why something could not be fetched anew, which is no failure of the request."""
+    logger.warning("going on with what was fetched before: %s", failure)
 
 
 def handle_messages(

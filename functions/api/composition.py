@@ -10,11 +10,13 @@ from scribe import settings
 from scribe.adapters import aws
 from scribe.adapters.jobs_listing import JobsListing
 from scribe.adapters.jobs_table import JobsTable
+from scribe.adapters.signed_links import SignedLinks, SigningKeys
 from scribe.adapters.uploads import Uploads
 from scribe.adapters.usage_table import UsageTable
 from scribe.limits import Limits
 from scribe.settings import ApiSettings
 
+from functions import runtime
 from functions.api.job_creation import JobCreation
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ class Services:
     listing: JobsListing
     usage: UsageTable
     uploads: Uploads
+    links: SignedLinks
     creation: JobCreation
     limits: Limits
 
@@ -51,6 +54,11 @@ def compose(environment: Mapping[str, str]) -> Services:
         chosen.audio_bucket,
         lifetime_seconds=chosen.upload_url_lifetime_seconds,
     )
+    links = SignedLinks(
+        SigningKeys(aws.secrets_manager(), chosen.edge_signing_key, on_failure=runtime.warn_of),
+        address=chosen.edge_address,
+        lifetime_seconds=chosen.link_lifetime_seconds,
+    )
     limits = Limits(
         open_jobs=chosen.open_jobs_per_user,
         jobs_per_day=chosen.jobs_per_user_per_day,
@@ -66,4 +74,4 @@ def compose(environment: Mapping[str, str]) -> Services:
         default_ui_language=cast("Language", chosen.default_ui_language),
         answered=DynamoDBPersistenceLayer(chosen.idempotency_table, boto3_client=dynamodb),
     )
-    return Services(jobs, listing, usage, uploads, creation, limits)
+    return Services(jobs, listing, usage, uploads, links, creation, limits)

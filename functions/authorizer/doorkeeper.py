@@ -22,11 +22,11 @@ class Doorkeeper:
 
     Attributes:
         verifier: tells whose session it is.
-        origin: what the edge adds to each request; None where there is no edge.
+        origin: what the edge adds to each request.
     """
 
     verifier: SessionVerifier
-    origin: OriginSecret | None
+    origin: OriginSecret
 
     def admit(self, headers: Mapping[str, str]) -> Session:
         """The session of a request.
@@ -38,7 +38,6 @@ class Doorkeeper:
             SessionRefused: the request belongs to no session.
             FetchFailed: what it is checked with could not be fetched.
         """
-        secret = headers.get(origin_secret.HEADER, "")
-        if self.origin is not None and not self.origin.is_known_to(secret):
+        if not self.origin.is_known_to(headers.get(origin_secret.HEADER, "")):
             raise SessionRefused("origin")
         return self.verifier.verify(headers.get("authorization", ""))

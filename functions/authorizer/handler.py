@@ -33,7 +33,6 @@ from functions.authorizer.doorkeeper import Doorkeeper
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
-    from scribe.refreshed import FetchFailed
 
 _REFUSED: Final[dict[str, Any]] = {"isAuthorized": False}
 
@@ -58,20 +57,12 @@ def _doorkeeper() -> Doorkeeper:
     chosen = settings.read(AuthorizerSettings, os.environ)
     keys = IssuerKeys(
         functools.partial(issuer_keys.download, issuer_keys.url_of(chosen.session_issuer)),
-        on_failure=_warn,
+        on_failure=runtime.warn_of,
     )
     policy = SessionPolicy(
         issuer=chosen.session_issuer,
         authorized_parties=chosen.authorized_parties,
         authorized_party_required=chosen.authorized_party_required,
     )
-    origin = (
-        OriginSecret(aws.secrets_manager(), chosen.origin_secret, on_failure=_warn)
-        if chosen.origin_secret
-        else None
-    )
+    origin = OriginSecret(aws.secrets_manager(), chosen.origin_secret, on_failure=runtime.warn_of)
     return Doorkeeper(SessionVerifier(keys, policy), origin)
-
-
-def _warn(failure: FetchFailed) -> None:
-    runtime.logger.warning("going on with what was fetched before: %s", failure)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from scribe import executions, schemas, settings
 from scribe.adapters import aws
 from scribe.adapters.jobs_table import JobsTable
-from scribe.adapters.links import PresignedLinks
 from scribe.adapters.mailer import Mailer
+from scribe.adapters.signed_links import SignedLinks, SigningKeys
 from scribe.adapters.storage import Storage
 from scribe.adapters.workflow import Workflow
 from scribe.errors import Superseded
@@ -48,12 +48,18 @@ def _tell(event: Any) -> None:  # noqa: ANN401  # the schema is the type
 def _notifier() -> Notifier:
     """The composition root: made at the first message, kept while the function is warm."""
     chosen = settings.read(NotifySettings, os.environ)
-    s3 = aws.s3()
+    signing_keys = SigningKeys(
+        aws.secrets_manager(), chosen.edge_signing_key, on_failure=runtime.warn_of
+    )
     return Notifier(
         jobs=JobsTable(aws.dynamodb(), chosen.jobs_table),
         workflow=Workflow(aws.step_functions()),
-        storage=Storage(s3),
-        links=PresignedLinks(s3, lifetime_seconds=chosen.link_lifetime_seconds),
+        storage=Storage(aws.s3()),
+        links=SignedLinks(
+            signing_keys,
+            address=chosen.edge_address,
+            lifetime_seconds=chosen.link_lifetime_seconds,
+        ),
         mailer=Mailer(
             aws.sesv2(),
             sender=chosen.sender_address,

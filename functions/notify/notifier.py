@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from scribe import executions, keys, mail, schemas
@@ -12,17 +11,16 @@ from scribe.errors import ShapeInvalid, Superseded
 from scribe.mail import Download
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from scribe.adapters.jobs_table import JobsTable
-    from scribe.adapters.links import Links
     from scribe.adapters.mailer import Mailer
+    from scribe.adapters.signed_links import SignedLinks
     from scribe.adapters.storage import Storage
     from scribe.adapters.workflow import Execution, Workflow
     from scribe.jobs import Job
     from scribe.keys import TranscriptFormat
     from scribe.mail import Mail
-    from scribe.shapes import ObjectReference
 
 LEASE_SECONDS: Final = 120
 """Longer than an invocation can live, and shorter than the queue's visibility time-out."""
@@ -49,17 +47,15 @@ class Notifier:
         mailer: sends the mails.
         transcripts_bucket: the bucket of the transcripts.
         default_recipient: the deployer's address, for recordings from the inbox.
-        clock: the present moment.
     """
 
     jobs: JobsTable
     workflow: Workflow
     storage: Storage
-    links: Links
+    links: SignedLinks
     mailer: Mailer
     transcripts_bucket: str
     default_recipient: str
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def tell(self, event: Mapping[str, Any]) -> None:
         """Act on one `status-event`.
@@ -69,6 +65,7 @@ class Notifier:
             Superseded: the job was deleted, or belongs to a later execution.
             NotificationBusy: another invocation tells the owner at this moment.
             MailRefused: the mail service did not accept the mail.
+            FetchFailed: the key that signs the download addresses cannot be had.
         """
         detail = event["detail"]
         execution_arn = detail["executionArn"]
@@ -134,20 +131,17 @@ class Notifier:
     def _about_transcript(self, job: Job) -> Mail:
         # A transcript that is missing belongs to a job that is being deleted: the message
         # comes again, and finds the tombstone.
-        transcript = self.storage.read_bytes(self._transcript(job, "txt"))
-        links_end = self.clock() + timedelta(seconds=self.links.lifetime_seconds)
+        owner = job["user_id"], job["job_id"]
+        transcript = self.storage.read_bytes(
+            {"bucket": self.transcripts_bucket, "key": keys.transcript(*owner, "txt")}
+        )
+        links = {fmt: self.links.to(keys.transcript(*owner, fmt)) for fmt in _OFFERED}
         return mail.completed(
             job,
             transcript.decode(),
-            [Download(fmt, self.links.to(self._transcript(job, fmt))) for fmt in _OFFERED],
-            links_end,
+            [Download(fmt, link.url) for fmt, link in links.items()],
+            min(link.ends_at for link in links.values()),
         )
-
-    def _transcript(self, job: Job, fmt: TranscriptFormat) -> ObjectReference:
-        return {
-            "bucket": self.transcripts_bucket,
-            "key": keys.transcript(job["user_id"], job["job_id"], fmt),
-        }
 
 
 def _error_name(execution: Execution) -> str:

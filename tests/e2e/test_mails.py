@@ -46,7 +46,7 @@ def test_the_links_of_a_mail_download_the_transcript(delivered: Delivered, fmt: 
     job = delivered.jobs["english-then-spanish.m4a"]
     (mail,) = delivered.inbox.mails(job)
     (link,) = re.findall(rf"^http://\S+/transcript\.{fmt}\?\S+$", text_of(mail), re.MULTILINE)
-    assert "X-Amz-Expires=86400" in link
+    assert link.startswith(f"{delivered.inbox.platform.url}/")
     assert link.replace("&", "&amp;") in text_of(mail, "html")
     stored = delivered.inbox.stored(job, f"transcript.{fmt}")["Body"].read()
     with urllib.request.urlopen(link) as response:  # noqa: S310 - the local AWS's own address

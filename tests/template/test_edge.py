@@ -71,14 +71,14 @@ class Reader:
     def transcript(self) -> str:
         return keys.transcript(OWNER, JOB, "txt")
 
-    def link(self, bucket: str, key: str) -> str:
+    def link(self, key: str) -> str:
         signing = SigningKeys(
             self.stack.aws.client("secretsmanager"),
             Names.of(STAGE).signing_key,
             on_failure=lambda failure: pytest.fail(str(failure)),
         )
         links = SignedLinks(signing, address=self.outputs["EdgeUrl"], lifetime_seconds=DAY)
-        return links.to({"bucket": bucket, "key": key})
+        return links.to(key).url
 
     def read(self, url: str, *headers: tuple[str, str]) -> Answer:
         return self.client.call("GET", url.removeprefix(self.outputs["EdgeUrl"]), *headers)
@@ -92,9 +92,7 @@ def reader(stack: EdgeStack, plain: Template) -> Reader:
 
 
 def test_a_signed_link_reads_a_transcript_and_the_next_one_hits_the_cache(reader: Reader) -> None:
-    first, second = (
-        reader.read(reader.link("edge-transcripts", reader.transcript())) for _ in range(2)
-    )
+    first, second = (reader.read(reader.link(reader.transcript())) for _ in range(2))
     assert (first.status, first.body) == (200, b"a transcript")
     assert second.header("x-cache") == "Hit from cloudfront"
     assert second.header("cache-control") == "private, max-age=3600"
@@ -104,7 +102,7 @@ def test_a_signed_link_reads_a_transcript_and_the_next_one_hits_the_cache(reader
 
 
 def test_a_player_seeks_in_a_recording(reader: Reader) -> None:
-    link = reader.link("edge-audio", f"{OWNER}/{JOB}/audio.mp3")
+    link = reader.link(f"{OWNER}/{JOB}/audio.mp3")
     origin = ("Origin", "https://www.example.com")
     answer = reader.read(link, ("Range", "bytes=4-6"), origin)
     assert (answer.status, answer.body) == (206, b"456")
@@ -116,7 +114,7 @@ def test_a_player_seeks_in_a_recording(reader: Reader) -> None:
 def test_a_recording_of_the_inbox_is_read_whatever_its_name(reader: Reader, name: str) -> None:
     key = f"inbox/{name}"
     reader.stack.aws.client("s3").put_object(Bucket="edge-audio", Key=key, Body=name.encode())
-    answer = reader.read(reader.link("edge-audio", key))
+    answer = reader.read(reader.link(key))
     assert (answer.status, answer.body.decode()) == (200, name)
 
 
@@ -156,12 +154,12 @@ def test_what_one_may_not_find_the_next_may(reader: Reader) -> None:
 
 def test_links_live_through_a_rotation_and_end_with_the_retired_key(reader: Reader) -> None:
     stack = reader.stack
-    before = reader.link("edge-transcripts", reader.transcript())
+    before = reader.link(reader.transcript())
     secret = reader.client.call("GET", "/me").header("x-seen")
     stack.keys().rotate()
     stack.update()
     stack.keys().rotate()
-    during = reader.link("edge-transcripts", reader.transcript())
+    during = reader.link(reader.transcript())
     assert during.rpartition("=")[2] != before.rpartition("=")[2]
     assert [reader.read(link).status for link in (before, during)] == [200, 200]
     assert reader.client.call("GET", "/me").header("x-seen") != secret
@@ -256,3 +254,26 @@ def test_the_template_reads_what_the_command_writes(own: Template) -> None:
     names = Names.of(STAGE)
     assert parameters["EdgePublicKeyIds"]["Default"] == names.public_key_ids
     assert parameters["OriginSecretVersion"]["Default"] == names.origin_secret_version
+
+
+@pytest.mark.parametrize(
+    ("function", "variable", "secret"),
+    [
+        ("Api", "EDGE_SIGNING_KEY", "signing_key"),
+        ("Notify", "EDGE_SIGNING_KEY", "signing_key"),
+        ("Authorizer", "ORIGIN_SECRET", "origin_secret"),
+    ],
+)
+def test_functions_read_the_secrets_that_the_command_writes(
+    prod: Template, function: str, variable: str, secret: str
+) -> None:
+    name = getattr(Names.of("prod"), secret)
+    told = prod.properties(f"{function}LambdaFunction")["Environment"]["Variables"]
+    assert told[variable] == name
+    (resource,) = (
+        resource
+        for statement in prod.role_statements(f"{function}Role")
+        if "secretsmanager:GetSecretValue" in statement.actions
+        for resource in statement.resources
+    )
+    assert resource["Fn::Sub"].endswith(f":secret:{name}-??????")

@@ -99,9 +99,28 @@ def test_buckets_are_private_encrypted_and_refuse_plain_http(template: Template)
             continue
         assert set(properties["PublicAccessBlockConfiguration"].values()) == {True}
         assert properties["BucketEncryption"]
-        (refusal,) = policies[name]["PolicyDocument"]["Statement"]
-        assert refusal["Effect"] == "Deny"
+        (refusal,) = (
+            statement
+            for statement in policies[name]["PolicyDocument"]["Statement"]
+            if statement["Effect"] == "Deny"
+        )
         assert refusal["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_nobody_but_this_stacks_edge_reads_buckets_by_their_policies(template: Template) -> None:
+    readers = {
+        policy["Bucket"]["Ref"]: statement
+        for policy in template.of_type("AWS::S3::BucketPolicy").values()
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Allow"
+    }
+    assert readers.keys() == {"AudioBucket", "TranscriptsBucket", "WebBucket"}
+    for statement in readers.values():
+        assert statement["Principal"] == {"Service": "cloudfront.amazonaws.com"}
+        source = statement["Condition"]["StringEquals"]["aws:SourceArn"]["Fn::Sub"]
+        assert source.endswith(":distribution/${EdgeDistribution}")
+    for bucket in ("AudioBucket", "TranscriptsBucket"):
+        assert readers[bucket]["Action"] == "s3:GetObject"
 
 
 def test_work_is_kept_as_long_as_an_execution_can_be_redriven(template: Template) -> None:

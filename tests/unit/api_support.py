@@ -16,6 +16,7 @@ from scribe.adapters import aws
 
 from functions.api.handler import OPERATIONS, handler
 from functions.api.services import services
+from tests.unit import edge_support
 from tests.unit.jobs_support import TABLE, Clock, jobs_table
 from tests.unit.lambda_support import Context
 
@@ -45,6 +46,10 @@ ENVIRONMENT = {
     "JOBS_PER_USER_PER_DAY": "2000",
     "BYTES_PER_USER_PER_DAY": str(200 * 1024 * MEBIBYTE),
     "UPLOAD_URL_LIFETIME_SECONDS": "3600",
+    "EDGE_ADDRESS": edge_support.ADDRESS,
+    "EDGE_SIGNING_KEY": edge_support.SIGNING_KEY,
+    "EDGE_DISTRIBUTION_ID": "E1",
+    "LINK_LIFETIME_SECONDS": str(edge_support.DAY),
     "POWERTOOLS_METRICS_NAMESPACE": "test",
 }
 

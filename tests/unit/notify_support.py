@@ -10,12 +10,12 @@ from moto.ses.models import ses_backends
 from moto.stepfunctions.models import stepfunctions_backends
 from scribe import executions, keys
 from scribe.adapters import aws
-from scribe.adapters.links import PresignedLinks
 from scribe.adapters.mailer import Mailer
 from scribe.adapters.storage import Storage
 from scribe.adapters.workflow import Workflow
 
 from functions.notify.notifier import Notifier
+from tests.unit.edge_support import signed_links, store_signing_key
 from tests.unit.jobs_support import (
     JOB,
     MACHINE,
@@ -52,15 +52,15 @@ class Platform:
         self.s3.create_bucket(Bucket=BUCKET)
         create_state_machine()
         self.verify_sender()
+        store_signing_key()
         self.notifier = Notifier(
             jobs=self.jobs,
             workflow=self.workflow,
             storage=Storage(self.s3),
-            links=PresignedLinks(self.s3, lifetime_seconds=86_400),
+            links=signed_links(self.clock),
             mailer=Mailer(aws.sesv2(), sender=SENDER, configuration_set="dev"),
             transcripts_bucket=BUCKET,
             default_recipient=DEFAULT_RECIPIENT,
-            clock=self.clock,
         )
 
     def verify_sender(self) -> None:

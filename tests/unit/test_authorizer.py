@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from moto import mock_aws
 from scribe.adapters import aws
+from scribe.adapters.origin_secret import HEADER
 from scribe.refreshed import FetchFailed
 from scribe.settings import SettingInvalid
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 PAGE = "http://127.0.0.1:3000"
 SECRET_NAME = "transcription/origin"
-SECRET = "s" * 32
+SECRET, PREVIOUS = "s" * 32, "p" * 32
 REFUSED = {"isAuthorized": False}
 
 
@@ -43,9 +44,12 @@ def environment(issuer: SessionIssuer, monkeypatch: pytest.MonkeyPatch) -> Itera
     monkeypatch.setenv("SESSION_ISSUER", issuer.url)
     monkeypatch.setenv("AUTHORIZED_PARTIES", PAGE)
     monkeypatch.setenv("AUTHORIZED_PARTY_REQUIRED", "true")
-    monkeypatch.setenv("ORIGIN_SECRET", "")
+    monkeypatch.setenv("ORIGIN_SECRET", SECRET_NAME)
     function._doorkeeper.cache_clear()
-    yield
+    with mock_aws():
+        secret = json.dumps({"current": SECRET, "previous": PREVIOUS})
+        aws.secrets_manager().create_secret(Name=SECRET_NAME, SecretString=secret)
+        yield
     function._doorkeeper.cache_clear()
 
 
@@ -61,17 +65,10 @@ def log() -> Iterator[io.StringIO]:
     logger.removeHandler(handler)
 
 
-@pytest.fixture
-def edge(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """An edge before the API, whose secret the function reads."""
-    monkeypatch.setenv("ORIGIN_SECRET", SECRET_NAME)
-    with mock_aws():
-        secret = json.dumps({"current": SECRET, "previous": ""})
-        aws.secrets_manager().create_secret(Name=SECRET_NAME, SecretString=secret)
-        yield
-
-
-def ask(**headers: str) -> dict[str, Any]:
+def ask(*, secret: str | None = SECRET, **headers: str) -> dict[str, Any]:
+    """What the function says of a request; with no secret, of one past the edge."""
+    if secret is not None:
+        headers[HEADER] = secret
     event = {
         "version": "2.0",
         "type": "REQUEST",
@@ -142,28 +139,26 @@ def test_tokens_of_a_new_key_are_good_at_once() -> None:
         assert ask(authorization=f"Bearer {after}")["isAuthorized"]
 
 
-@pytest.mark.usefixtures("edge")
 def test_a_request_must_come_through_the_edge(issuer: SessionIssuer, log: io.StringIO) -> None:
     authorization = signed_in(issuer)
-    assert ask(authorization=authorization) == REFUSED
-    assert ask(authorization=authorization, x_origin_secret="guess") == REFUSED
-    assert log.getvalue().count('"reason":"origin"') == 2
-    assert ask(authorization=authorization, x_origin_secret=SECRET)["isAuthorized"]
+    for wrong in (None, "", "guess"):
+        assert ask(authorization=authorization, secret=wrong) == REFUSED
+    assert log.getvalue().count('"reason":"origin"') == 3
+    for good in (SECRET, PREVIOUS):
+        assert ask(authorization=authorization, secret=good)["isAuthorized"]
 
 
-@pytest.mark.usefixtures("edge")
 def test_coming_through_the_edge_is_not_enough() -> None:
-    assert ask(authorization="Bearer a.b.c", x_origin_secret=SECRET) == REFUSED
+    assert ask(authorization="Bearer a.b.c") == REFUSED
 
 
-@pytest.mark.usefixtures("edge")
 def test_no_token_and_no_secret_reaches_the_log(issuer: SessionIssuer, log: io.StringIO) -> None:
     good, bad = signed_in(issuer), signed_in(issuer, "../user_ana")
     forged = f"Bearer {session_support.token()}"
     basic = "Basic dXNlcjpwYXNzd29yZA=="
     for authorization in (good, bad, forged, basic):
         for secret in (SECRET, "a wrong secret"):
-            ask(authorization=authorization, x_origin_secret=secret)
+            ask(authorization=authorization, secret=secret)
     written = log.getvalue()
     assert written.count("request refused") == 7
     for authorization in (good, bad, forged, basic):
@@ -182,7 +177,7 @@ def test_while_nothing_is_known_of_the_keys_no_token_is_judged(
 
 
 def test_the_operators_hear_of_what_could_not_be_renewed(log: io.StringIO) -> None:
-    function._warn(FetchFailed("no route to the issuer"))
+    runtime.warn_of(FetchFailed("no route to the issuer"))
     line = json.loads(log.getvalue())
     assert line["level"] == "WARNING"
     assert "no route to the issuer" in line["message"]

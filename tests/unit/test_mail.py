@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scribe import errors, mail, texts
 from scribe.adapters import aws
-from scribe.adapters.links import PresignedLinks
 from scribe.adapters.mailer import Mailer
 from scribe.errors import MailRefused
 from scribe.mail import Download, Mail, phrases
@@ -320,11 +319,3 @@ def test_a_refusal_is_named_without_the_address(ses: tuple[Mailer, Stubber]) -> 
     stubber.add_client_error("send_email", "MessageRejected", "not verified: ana@example.com")
     with pytest.raises(MailRefused, match=r"^MessageRejected$"):
         mailer.send("ana@example.com", Mail("s", "t", "h"), tags={})
-
-
-def test_a_download_address_is_signed_for_one_object_and_one_lifetime() -> None:
-    links = PresignedLinks(aws.s3(), lifetime_seconds=3600)
-    address = links.to({"bucket": "transcripts", "key": f"{USER}/{JOB}/transcript.txt"})
-    assert f"/{USER}/{JOB}/transcript.txt?" in address
-    assert "X-Amz-Expires=3600" in address
-    assert "X-Amz-Algorithm=AWS4-HMAC-SHA256" in address

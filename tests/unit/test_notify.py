@@ -15,9 +15,18 @@ from scribe.storage import ObjectMissing
 
 from functions.notify import handler as function
 from functions.notify.notifier import LEASE_SECONDS, NothingToTell
-from tests.unit.jobs_support import JOB, MACHINE, SOURCE, TABLE, USER, arn, complete
+from tests.unit.edge_support import ADDRESS, DAY, SIGNING_KEY
+from tests.unit.jobs_support import JOB, MACHINE, TABLE, USER, arn, complete
 from tests.unit.lambda_support import Context, batch, kept
-from tests.unit.notify_support import BUCKET, DEFAULT_RECIPIENT, SENDER, Platform, status_event
+from tests.unit.notify_support import (
+    BUCKET,
+    DEFAULT_RECIPIENT,
+    EVENT_SOURCE,
+    SENDER,
+    Platform,
+    execution_input,
+    status_event,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -217,21 +226,11 @@ def test_a_transcript_that_is_missing_is_not_told_as_ready(platform: Platform) -
     assert platform.mails() == []
 
 
-def test_the_input_is_asked_for_only_where_the_event_lacks_it(platform: Platform) -> None:
+def test_nothing_is_asked_of_step_functions_where_the_event_tells_it(platform: Platform) -> None:
     execution = platform.start()
     platform.succeed(execution)
-    document = {
-        "version": 1,
-        "user_id": USER,
-        "job_id": JOB,
-        "attempt": 1,
-        "source": SOURCE,
-        "file_name": "Board meeting.mp3",
-        "language": "auto",
-        "vocabulary": "",
-    }
     aws.step_functions().delete_state_machine(stateMachineArn=MACHINE)
-    event = status_event(execution, "SUCCEEDED", input=json.dumps(document))
+    event = status_event(execution, "SUCCEEDED", input=json.dumps(execution_input()), stopDate=1)
     platform.notifier.tell(event)
     assert subjects(platform) == [READY]
 
@@ -244,7 +243,10 @@ def deployed(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pl
     monkeypatch.setenv("SENDER_ADDRESS", SENDER)
     monkeypatch.setenv("DEFAULT_RECIPIENT", DEFAULT_RECIPIENT)
     monkeypatch.setenv("EMAIL_CONFIGURATION_SET", "dev")
-    monkeypatch.setenv("LINK_LIFETIME_SECONDS", "86400")
+    monkeypatch.setenv("EVENT_SOURCE", EVENT_SOURCE)
+    monkeypatch.setenv("EDGE_ADDRESS", ADDRESS)
+    monkeypatch.setenv("EDGE_SIGNING_KEY", SIGNING_KEY)
+    monkeypatch.setenv("LINK_LIFETIME_SECONDS", str(DAY))
     function._notifier.cache_clear()
     yield platform
     function._notifier.cache_clear()

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from moto import mock_aws
 from scribe.adapters import aws
-from scribe.adapters.origin_secret import FRESH_SECONDS, RETRY_SECONDS, OriginSecret
+from scribe.adapters.kept_secret import FRESH_SECONDS, RETRY_SECONDS
+from scribe.adapters.origin_secret import OriginSecret
 from scribe.refreshed import FetchFailed
 
 if TYPE_CHECKING:

@@ -76,6 +76,7 @@ def issued_by(issuer: str, *, stage: str) -> AuthorizerSettings:
         "SESSION_ISSUER": issuer,
         "AUTHORIZED_PARTIES": "https://app.example.com",
         "AUTHORIZED_PARTY_REQUIRED": "true",
+        "ORIGIN_SECRET": "transcription/prod/edge/origin-secret",
     }
     return settings.read(AuthorizerSettings, environment)
 

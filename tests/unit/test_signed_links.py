@@ -3,63 +3,32 @@
 from __future__ import annotations
 
 import base64
-import functools
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding
 from hypothesis import given
 from hypothesis import strategies as st
 from moto import mock_aws
 from scribe.adapters import aws
-from scribe.adapters.signed_links import (
-    FRESH_SECONDS,
-    SignedLinks,
-    SigningKey,
-    SigningKeys,
-    signed,
-    url_of,
-)
+from scribe.adapters.kept_secret import FRESH_SECONDS
+from scribe.adapters.signed_links import SignedLinks, SigningKey, SigningKeys, signed, url_of
 from scribe.refreshed import FetchFailed
+
+from tests.unit.edge_support import ADDRESS, DAY, key_pairs, pem, private_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mypy_boto3_secretsmanager import SecretsManagerClient
-    from scribe.shapes import ObjectReference
 
 NAME = "transcription/edge"
-ADDRESS = "https://d111111abcdef8.cloudfront.net"
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-DAY = 86_400
-REFERENCE: ObjectReference = {"bucket": "transcripts", "key": "user_1/job_1/transcript.txt"}
-
-
-@functools.cache
-def private(name: str) -> rsa.RSAPrivateKey:
-    """One key pair for each name."""
-    del name
-    return rsa.generate_private_key(65537, 2048)
-
-
-def pem(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> str:
-    return key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    ).decode()
-
-
-def document(current: str, **others: str) -> dict[str, dict[str, str]]:
-    pairs = {"current": current, **others}
-    return {
-        place: {"id": f"K{name.upper()}", "private_key": pem(private(name))}
-        for place, name in pairs.items()
-    }
+KEY = "user_1/job_1/transcript.txt"
 
 
 class Owner:
@@ -72,8 +41,13 @@ class Owner:
         keys = SigningKeys(
             client, NAME, on_failure=self.failures.append, clock=lambda: self.seconds
         )
-        self.links = SignedLinks(keys, address=ADDRESS, lifetime_seconds=DAY, now=lambda: NOW)
-        client.create_secret(Name=NAME, SecretString=json.dumps(document("first")))
+        self.links = SignedLinks(
+            keys,
+            address=ADDRESS,
+            lifetime_seconds=DAY,
+            now=lambda: NOW + timedelta(milliseconds=999),
+        )
+        client.create_secret(Name=NAME, SecretString=json.dumps(key_pairs("first")))
 
     def store(self, stored: object) -> None:
         text = stored if isinstance(stored, str) else json.dumps(stored)
@@ -83,7 +57,7 @@ class Owner:
         self.client.delete_secret(SecretId=NAME, ForceDeleteWithoutRecovery=True)
 
     def key_id(self) -> str:
-        (found,) = parse_qs(urlsplit(self.links.to(REFERENCE)).query)["Key-Pair-Id"]
+        (found,) = parse_qs(urlsplit(self.links.to(KEY).url).query)["Key-Pair-Id"]
         return found
 
 
@@ -109,7 +83,7 @@ def verify(url: str, name: str) -> None:
         f'{{"DateLessThan":{{"AWS:EpochTime":{given["Expires"]}}}}}}}]}}'
     )
     text = given["Signature"].translate(str.maketrans("-_~", "+=/"))
-    private(name).public_key().verify(
+    private_key(name).public_key().verify(
         base64.b64decode(text, validate=True),
         policy.encode(),
         padding.PKCS1v15(),
@@ -118,13 +92,14 @@ def verify(url: str, name: str) -> None:
 
 
 def test_a_link_is_signed_for_its_object_and_its_day(owner: Owner) -> None:
-    url = owner.links.to(REFERENCE)
-    own, _, query = url.partition("?")
+    link = owner.links.to(KEY)
+    own, _, query = link.url.partition("?")
     assert own == f"{ADDRESS}/user_1/job_1/transcript.txt"
     parameters = parse_qs(query)
     assert parameters["Expires"] == [str(int(NOW.timestamp()) + DAY)]
+    assert link.ends_at == NOW + timedelta(days=1)
     assert parameters["Key-Pair-Id"] == ["KFIRST"]
-    verify(url, "first")
+    verify(link.url, "first")
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1))
@@ -133,7 +108,7 @@ def test_any_key_is_signed_as_it_is_sent(key: str) -> None:
     assert unquote(urlsplit(url).path).removeprefix("/") == key
     assert url.isascii()
     assert not set(url) & set(' "?#+*<>\\^`{|}')
-    verify(signed(url, SigningKey("KFIRST", private("first")), NOW), "first")
+    verify(signed(url, SigningKey("KFIRST", private_key("first")), NOW), "first")
 
 
 def test_a_key_is_written_as_browsers_leave_it() -> None:
@@ -141,21 +116,21 @@ def test_a_key_is_written_as_browsers_leave_it() -> None:
 
 
 def test_only_the_current_pair_signs(owner: Owner) -> None:
-    owner.store(document("second", previous="first", next="third"))
+    owner.store(key_pairs("second", previous="first", next="third"))
     assert owner.key_id() == "KSECOND"
-    verify(owner.links.to(REFERENCE), "second")
+    verify(owner.links.to(KEY).url, "second")
 
 
 def test_a_pair_that_was_replaced_signs_no_more_after_its_time(owner: Owner) -> None:
     assert owner.key_id() == "KFIRST"
-    owner.store(document("second", previous="first"))
+    owner.store(key_pairs("second", previous="first"))
     assert owner.key_id() == "KFIRST"
     owner.seconds += FRESH_SECONDS
     assert owner.key_id() == "KSECOND"
 
 
 def test_the_pair_signs_on_while_secrets_manager_fails(owner: Owner) -> None:
-    owner.links.to(REFERENCE)
+    owner.links.to(KEY)
     owner.delete()
     owner.seconds += FRESH_SECONDS
     assert owner.key_id() == "KFIRST"
@@ -170,8 +145,8 @@ def test_the_pair_signs_on_while_secrets_manager_fails(owner: Owner) -> None:
         {},
         {"current": "KFIRST"},
         {"current": {"id": "KFIRST"}},
-        {"current": {"id": "", "private_key": pem(private("first"))}},
-        {"current": {"id": 1, "private_key": pem(private("first"))}},
+        {"current": {"id": "", "private_key": pem(private_key("first"))}},
+        {"current": {"id": 1, "private_key": pem(private_key("first"))}},
         {"current": {"id": "KFIRST", "private_key": "no key"}},
         {
             "current": {
@@ -187,6 +162,6 @@ def test_a_secret_of_another_shape_signs_nothing_and_is_not_quoted(
 ) -> None:
     owner.store(stored)
     with pytest.raises(FetchFailed) as failure:
-        owner.links.to(REFERENCE)
+        owner.links.to(KEY)
     assert "KEY" not in str(failure.value)
     assert "KFIRST" not in str(failure.value)

@@ -75,6 +75,9 @@ class NotifySettings:
     sender_address: str
     default_recipient: str
     email_configuration_set: str
+    edge_address: str
+    edge_signing_key: str
+    """The name of the secret with the key pair that signs links."""
     link_lifetime_seconds: int
 
 
@@ -95,6 +98,11 @@ class ApiSettings:
     jobs_per_user_per_day: int
     bytes_per_user_per_day: int
     upload_url_lifetime_seconds: int
+    edge_address: str
+    edge_signing_key: str
+    """The name of the secret with the key pair that signs links."""
+    edge_distribution_id: str
+    link_lifetime_seconds: int
 
 
 @dataclasses.dataclass(frozen=True)
@@ -107,8 +115,8 @@ class AuthorizerSettings:
     authorized_parties: tuple[str, ...]
     """The origins of the pages that may ask for tokens, as in the claim `azp`."""
     authorized_party_required: bool
-    origin_secret: str = ""
-    """The name of the edge's secret; without one, requests need not come through the edge."""
+    origin_secret: str
+    """The name of the secret that the edge adds to each request."""
 
     def __post_init__(self) -> None:
         """Refuse an issuer that anybody on a network, or on this machine, could play."""

@@ -12,22 +12,16 @@ import json
 import time
 from typing import TYPE_CHECKING, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from scribe.refreshed import FetchFailed, Refreshed
+from scribe.adapters.kept_secret import KeptSecret
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
+    from scribe.refreshed import FetchFailed
+
 HEADER: Final = "x-origin-secret"
-FRESH_SECONDS: Final = 300.0
-"""After this time a secret that was taken back is no longer good."""
-
-RETRY_SECONDS: Final = 30.0
-"""A wrong secret may be a new one: it asks Secrets Manager, once in this time."""
-
 LEAST_CHARACTERS: Final = 32
 
 
@@ -49,12 +43,11 @@ class OriginSecret:
         on_failure: Callable[[FetchFailed], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._client = client
-        self._name = name
-        self._secrets = Refreshed(
-            self._read,
-            fresh_seconds=FRESH_SECONDS,
-            retry_seconds=RETRY_SECONDS,
+        self._secrets = KeptSecret(
+            client,
+            name,
+            title="the origin's secret",
+            parse=_secrets_of,
             on_failure=on_failure,
             clock=clock,
         )
@@ -71,26 +64,14 @@ class OriginSecret:
 
         return is_among(self._secrets.get(is_among))
 
-    def _read(self) -> tuple[str, ...]:
-        try:
-            text = self._client.get_secret_value(SecretId=self._name)["SecretString"]
-        except (BotoCoreError, ClientError) as error:
-            raise FetchFailed(f"the origin's secret cannot be read: {error}") from error
-        secrets = _secrets_of(text)
-        if not secrets:
-            # Nothing of the text itself, which may hold a secret.
-            raise FetchFailed("the origin's secret is not of the documented shape")
-        return secrets
 
-
-def _secrets_of(text: str) -> tuple[str, ...]:
-    """The secrets in the document; none if anything about it is wrong."""
+def _secrets_of(text: str) -> tuple[str, ...] | None:
     try:
         document = json.loads(text)
         secrets = (document["current"], document.get("previous", ""))
     except (ValueError, TypeError, LookupError, AttributeError):
-        return ()
+        return None
     if not all(isinstance(secret, str) for secret in secrets):
-        return ()
+        return None
     in_use = tuple(secret for secret in secrets if secret)
-    return in_use if all(len(secret) >= LEAST_CHARACTERS for secret in in_use) else ()
+    return in_use if in_use and all(len(secret) >= LEAST_CHARACTERS for secret in in_use) else None

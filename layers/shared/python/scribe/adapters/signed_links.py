@@ -11,28 +11,22 @@ import json
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from botocore.exceptions import BotoCoreError, ClientError
 from botocore.signers import CloudFrontSigner
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from scribe.refreshed import FetchFailed, Refreshed
+from scribe.adapters.kept_secret import KeptSecret
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
-    from scribe.shapes import ObjectReference
-
-FRESH_SECONDS: Final = 300.0
-"""After this time a pair that was replaced signs no more."""
-
-RETRY_SECONDS: Final = 30.0
+    from scribe.refreshed import FetchFailed
 
 
 @dataclass(frozen=True)
@@ -66,12 +60,11 @@ class SigningKeys:
         on_failure: Callable[[FetchFailed], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._client = client
-        self._name = name
-        self._key = Refreshed(
-            self._read,
-            fresh_seconds=FRESH_SECONDS,
-            retry_seconds=RETRY_SECONDS,
+        self._key = KeptSecret(
+            client,
+            name,
+            title="the edge's signing key",
+            parse=_current_key,
             on_failure=on_failure,
             clock=clock,
         )
@@ -84,16 +77,13 @@ class SigningKeys:
         """
         return self._key.get()
 
-    def _read(self) -> SigningKey:
-        try:
-            text = self._client.get_secret_value(SecretId=self._name)["SecretString"]
-        except (BotoCoreError, ClientError) as error:
-            raise FetchFailed(f"the edge's signing key cannot be read: {error}") from error
-        key = _current_key(text)
-        if key is None:
-            # Nothing of the text itself, which may hold a private key.
-            raise FetchFailed("the edge's signing key is not of the documented shape")
-        return key
+
+@dataclass(frozen=True)
+class Link:
+    """An address that needs no credentials, and the moment at which it ends."""
+
+    url: str
+    ends_at: datetime
 
 
 class SignedLinks:
@@ -114,19 +104,23 @@ class SignedLinks:
         lifetime_seconds: int,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self.lifetime_seconds = lifetime_seconds
         self._keys = keys
         self._address = address
+        self._lifetime = timedelta(seconds=lifetime_seconds)
         self._now = now
 
-    def to(self, reference: ObjectReference) -> str:
-        """A link to the object; the edge knows by the key's form which bucket it lies in.
+    def to(self, key: str) -> Link:
+        """A link to an object; the edge knows by its key's form which bucket it lies in.
+
+        Nothing is asked of S3, not even whether the object exists.
 
         Raises:
             FetchFailed: there is no key to sign with at the moment.
         """
-        until = self._now() + timedelta(seconds=self.lifetime_seconds)
-        return signed(url_of(self._address, reference["key"]), self._keys.current(), until)
+        # A signature names its end in whole seconds.
+        ends_at = (self._now() + self._lifetime).replace(microsecond=0)
+        url = url_of(self._address, key)
+        return Link(signed(url, self._keys.current(), ends_at), ends_at)
 
 
 def url_of(address: str, key: str) -> str:
@@ -147,7 +141,6 @@ def signed(url: str, key: SigningKey, until: datetime) -> str:
 
 
 def _current_key(text: str) -> SigningKey | None:
-    """The key that signs; None if anything about the document is wrong."""
     try:
         current = json.loads(text)["current"]
         key_id, pem = current["id"], current["private_key"]
