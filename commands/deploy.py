@@ -2,17 +2,30 @@
 
     npm run deploy -- --stage dev --param="workerImage=…"
 
-Builds the layers for Lambda's platform, then hands every argument to `osls deploy`.
+Builds the layers for Lambda's platform, hands every argument to `osls deploy`, and publishes the
+web page's files to the bucket of what was deployed.
 """
 
 from __future__ import annotations
 
+import argparse
 import subprocess
 import sys
+from typing import TYPE_CHECKING, Final
 
+import boto3
+
+from commands import web
 from commands.package import AWS_PLATFORM, ROOT
 from layers import build as layers
 from local.deploy import COMMAND
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_s3 import S3Client
+
+SERVICE: Final = "transcription"
+"""The service's name in serverless.yml, which begins the stack's."""
 
 
 def main(arguments: list[str]) -> int:
@@ -22,7 +35,31 @@ def main(arguments: list[str]) -> int:
         The framework's exit status.
     """
     layers.build(AWS_PLATFORM)
-    return subprocess.run([ROOT / COMMAND, "deploy", *arguments], cwd=ROOT, check=False).returncode
+    command = [str(ROOT / COMMAND), "deploy", *arguments]
+    if status := subprocess.run(command, cwd=ROOT, check=False).returncode:
+        return status
+    chosen = _place(arguments)
+    session = boto3.Session(region_name=chosen.region, profile_name=chosen.aws_profile)
+    bucket = _web_bucket(session.client("cloudformation"), chosen.stage)
+    s3: S3Client = session.client("s3")
+    web.publish(s3, bucket)
+    print(f"The page's files are in {bucket}")
+    return 0
+
+
+def _place(arguments: list[str]) -> argparse.Namespace:
+    """Where the framework has deployed to: the few of its options that say so."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--stage", "-s", default="dev")
+    parser.add_argument("--region", "-r", default="us-east-1")
+    parser.add_argument("--aws-profile")
+    return parser.parse_known_args(arguments)[0]
+
+
+def _web_bucket(cloudformation: CloudFormationClient, stage: str) -> str:
+    (stack,) = cloudformation.describe_stacks(StackName=f"{SERVICE}-{stage}")["Stacks"]
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+    return outputs[web.OUTPUT]
 
 
 if __name__ == "__main__":
