@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, Final
 from aws_lambda_powertools.event_handler.api_gateway import APIGatewayHttpResolver, Response
 from scribe.errors import StorageUnavailable
 from scribe.jobs import JobMissing
+from scribe.refreshed import FetchFailed
 from scribe.uploads import UploadGone
 
 from functions import runtime
-from functions.api import documentation, jobs, me, problems, uploads
+from functions.api import documentation, downloads, jobs, me, problems, uploads
 from functions.api.operations import HEADERS
 from functions.api.problems import Code, Problem
 
@@ -25,7 +26,12 @@ if TYPE_CHECKING:
 
     from functions.api.operations import Operation, Operations
 
-_DESCRIBED: Final[tuple[Operations, ...]] = (uploads.operations, jobs.operations, me.operations)
+_DESCRIBED: Final[tuple[Operations, ...]] = (
+    uploads.operations,
+    jobs.operations,
+    downloads.operations,
+    me.operations,
+)
 _GROUPS: Final = (*_DESCRIBED, documentation.describing(_DESCRIBED))
 
 OPERATIONS: Final[tuple[Operation, ...]] = tuple(
@@ -52,7 +58,7 @@ def _answer_error(error: Exception) -> Response[str]:
     elif isinstance(error, (UploadGone, JobMissing)):
         # The job changed between two steps of the request.
         problem = Problem(_CHANGED[type(error)])
-    elif isinstance(error, StorageUnavailable):
+    elif isinstance(error, (StorageUnavailable, FetchFailed)):
         problem = Problem(Code.UNAVAILABLE, retry_seconds=5)
         runtime.logger.warning("%s: %s", type(error).__name__, error)
     else:

@@ -46,6 +46,17 @@ class Code(Enum):
     UPLOAD_GONE = ("upload_gone", 409, "The upload was given up; make another job")
     PARTS_MISSING = ("parts_missing", 409, "Some parts are still to be uploaded, or named")
     PARTS_DIFFER = ("parts_differ", 409, "Some parts are not those that the request names")
+    TRANSCRIPT_NOT_READY = (
+        "transcript_not_ready",
+        409,
+        "There is a transcript once the job is COMPLETED",
+    )
+    RECORDING_NOT_THERE = (
+        "recording_not_there",
+        409,
+        "The recording has not arrived, or is kept no longer",
+    )
+    PEAKS_NOT_READY = ("peaks_not_ready", 409, "The recording has not been prepared")
     BODY_TOO_LARGE = ("body_too_large", 413, "The body is larger than any that is valid")
     BODY_TYPE_UNSUPPORTED = ("body_type_unsupported", 415, "A body is application/json")
     BODY_INVALID = ("body_invalid", 422, "The body does not match its schema")
