@@ -8,15 +8,21 @@ from typing import TYPE_CHECKING, cast
 from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer
 from scribe import settings
 from scribe.adapters import aws
+from scribe.adapters.attempts import Attempts
+from scribe.adapters.edge_cache import EdgeCache
+from scribe.adapters.feedback_table import FeedbackTable
+from scribe.adapters.job_data import JobData
 from scribe.adapters.jobs_listing import JobsListing
 from scribe.adapters.jobs_table import JobsTable
 from scribe.adapters.signed_links import SignedLinks, SigningKeys
 from scribe.adapters.uploads import Uploads
 from scribe.adapters.usage_table import UsageTable
+from scribe.adapters.workflow import Workflow
 from scribe.limits import Limits
 from scribe.settings import ApiSettings
 
 from functions import runtime
+from functions.api.deletion import Deletion
 from functions.api.job_creation import JobCreation
 
 if TYPE_CHECKING:
@@ -36,6 +42,9 @@ class Services:
     links: SignedLinks
     creation: JobCreation
     limits: Limits
+    attempts: Attempts
+    deletion: Deletion
+    feedback: FeedbackTable
 
 
 def compose(environment: Mapping[str, str]) -> Services:
@@ -49,8 +58,10 @@ def compose(environment: Mapping[str, str]) -> Services:
     jobs = JobsTable(dynamodb, chosen.jobs_table)
     listing = JobsListing(dynamodb, chosen.jobs_table)
     usage = UsageTable(dynamodb, chosen.usage_table)
+    s3 = aws.s3(aws.WHILE_A_CALLER_WAITS)
+    workflow = Workflow(aws.step_functions(aws.WHILE_A_CALLER_WAITS))
     uploads = Uploads(
-        aws.s3(aws.WHILE_A_CALLER_WAITS),
+        s3,
         chosen.audio_bucket,
         lifetime_seconds=chosen.upload_url_lifetime_seconds,
     )
@@ -74,4 +85,21 @@ def compose(environment: Mapping[str, str]) -> Services:
         default_ui_language=cast("Language", chosen.default_ui_language),
         answered=DynamoDBPersistenceLayer(chosen.idempotency_table, boto3_client=dynamodb),
     )
-    return Services(jobs, listing, usage, uploads, links, creation, limits)
+    deletion = Deletion(
+        jobs=jobs,
+        workflow=workflow,
+        data=JobData(s3, chosen.audio_bucket, chosen.work_bucket, chosen.transcripts_bucket),
+        edge=EdgeCache(aws.cloudfront(aws.WHILE_A_CALLER_WAITS), chosen.edge_distribution_id),
+    )
+    return Services(
+        jobs=jobs,
+        listing=listing,
+        usage=usage,
+        uploads=uploads,
+        links=links,
+        creation=creation,
+        limits=limits,
+        attempts=Attempts(jobs, workflow, chosen.state_machine_arn),
+        deletion=deletion,
+        feedback=FeedbackTable(dynamodb, chosen.jobs_table),
+    )

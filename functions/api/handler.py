@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aws_lambda_powertools.event_handler.api_gateway import APIGatewayHttpResolver, Response
 from scribe.errors import StorageUnavailable
+from scribe.executions import WorkflowUnavailable
 from scribe.jobs import JobMissing
 from scribe.refreshed import FetchFailed
 from scribe.uploads import UploadGone
 
 from functions import runtime
-from functions.api import documentation, downloads, jobs, me, problems, uploads
+from functions.api import changes, documentation, downloads, jobs, me, problems, uploads
 from functions.api.operations import HEADERS
 from functions.api.problems import Code, Problem
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 _DESCRIBED: Final[tuple[Operations, ...]] = (
     uploads.operations,
     jobs.operations,
+    changes.operations,
     downloads.operations,
     me.operations,
 )
@@ -58,7 +60,7 @@ def _answer_error(error: Exception) -> Response[str]:
     elif isinstance(error, (UploadGone, JobMissing)):
         # The job changed between two steps of the request.
         problem = Problem(_CHANGED[type(error)])
-    elif isinstance(error, (StorageUnavailable, FetchFailed)):
+    elif isinstance(error, (StorageUnavailable, WorkflowUnavailable, FetchFailed)):
         problem = Problem(Code.UNAVAILABLE, retry_seconds=5)
         runtime.logger.warning("%s: %s", type(error).__name__, error)
     else:

@@ -122,7 +122,7 @@ class Operations:
         self.router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]  # Powertools' own
         self.all: list[Operation] = []
 
-    def add(
+    def add(  # noqa: PLR0913  # all but two by name
         self,
         method: str,
         path: str,
@@ -131,6 +131,7 @@ class Operations:
         query: str | None = None,
         answers: Mapping[int, str],
         problems: frozenset[Code] = frozenset(),
+        deleted_too: bool = False,
     ) -> Callable[[Callable[[Request], Answer]], Callable[[Request], Answer]]:
         """Make a function the handler of a method and a path.
 
@@ -144,6 +145,7 @@ class Operations:
             query: the name of the query string's schema.
             answers: the names of the answers' schemas, by status.
             problems: what it may answer beside them, and beside what every route may.
+            deleted_too: whether the job may be a tombstone.
         """
         of_a_job = "{job_id}" in path
 
@@ -165,7 +167,8 @@ class Operations:
             )
 
             def serve(**variables: str) -> Response[str]:
-                return _response(handle(self._request(operation, variables)))
+                request = self._request(operation, variables, deleted_too=deleted_too)
+                return _response(handle(request))
 
             self._serve(operation, serve)
             return handle
@@ -208,12 +211,15 @@ class Operations:
         path = operation.path.replace("{", "<").replace("}", ">")
         self.router.route(path, operation.method)(serve)
 
-    def _request(self, operation: Operation, variables: Mapping[str, str]) -> Request:
+    def _request(
+        self, operation: Operation, variables: Mapping[str, str], *, deleted_too: bool
+    ) -> Request:
         event = self.router.current_event.raw_event
         who = caller.of(event)
         runtime.logger.append_keys(user_id=who.user_id)
         # Before the body is read: what a stranger gets must not depend on what is sent.
-        job = own_job(who, variables["job_id"]) if "job_id" in variables else None
+        job_id = variables.get("job_id")
+        job = None if job_id is None else own_job(who, job_id, deleted_too=deleted_too)
         return Request(
             caller=who,
             query=queries.read(event, operation.query) if operation.query else {},

@@ -46,6 +46,13 @@ class Code(Enum):
     UPLOAD_GONE = ("upload_gone", 409, "The upload was given up; make another job")
     PARTS_MISSING = ("parts_missing", 409, "Some parts are still to be uploaded, or named")
     PARTS_DIFFER = ("parts_differ", 409, "Some parts are not those that the request names")
+    JOB_NOT_FAILED = ("job_not_failed", 409, "Only a failed job can be tried again")
+    RETRY_CANNOT_HELP = (
+        "retry_cannot_help",
+        409,
+        "The same recording would fail again; announce another",
+    )
+    JOB_NOT_ENDED = ("job_not_ended", 409, "The job is neither completed nor failed")
     TRANSCRIPT_NOT_READY = (
         "transcript_not_ready",
         409,
@@ -57,6 +64,13 @@ class Code(Enum):
         "The recording has not arrived, or is kept no longer",
     )
     PEAKS_NOT_READY = ("peaks_not_ready", 409, "The recording has not been prepared")
+    JOB_NOT_FAILED = ("job_not_failed", 409, "Only a failed job can be tried again")
+    RETRY_CANNOT_HELP = (
+        "retry_cannot_help",
+        409,
+        "The same recording would fail again; announce another",
+    )
+    JOB_NOT_ENDED = ("job_not_ended", 409, "The job is neither completed nor failed")
     BODY_TOO_LARGE = ("body_too_large", 413, "The body is larger than any that is valid")
     BODY_TYPE_UNSUPPORTED = ("body_type_unsupported", 415, "A body is application/json")
     BODY_INVALID = ("body_invalid", 422, "The body does not match its schema")

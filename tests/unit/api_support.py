@@ -17,7 +17,7 @@ from scribe.adapters import aws
 from functions.api.handler import OPERATIONS, handler
 from functions.api.services import services
 from tests.unit import edge_support
-from tests.unit.jobs_support import TABLE, Clock, jobs_table
+from tests.unit.jobs_support import MACHINE, TABLE, Clock, create_state_machine, jobs_table
 from tests.unit.lambda_support import Context
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 ANA = "user_2ana"
 BEN = "user_2ben"
 BUCKET = "audio"
+WORK_BUCKET = "work"
+TRANSCRIPTS_BUCKET = "transcripts"
 MEBIBYTE = 1024 * 1024
 
 ENVIRONMENT = {
@@ -39,6 +41,9 @@ ENVIRONMENT = {
     "USAGE_TABLE": "usage",
     "IDEMPOTENCY_TABLE": "idempotency",
     "AUDIO_BUCKET": BUCKET,
+    "WORK_BUCKET": WORK_BUCKET,
+    "TRANSCRIPTS_BUCKET": TRANSCRIPTS_BUCKET,
+    "STATE_MACHINE_ARN": MACHINE,
     "DEFAULT_LANGUAGE": "auto",
     "DEFAULT_UI_LANGUAGE": "en",
     "MAX_AUDIO_BYTES": str(20 * 1024 * MEBIBYTE),
@@ -157,7 +162,9 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
         _create_table("usage", "user_id", "day")
         _create_table("idempotency", "id")
         s3 = aws.s3()
-        s3.create_bucket(Bucket=BUCKET)
+        for bucket in (BUCKET, WORK_BUCKET, TRANSCRIPTS_BUCKET):
+            s3.create_bucket(Bucket=bucket)
+        create_state_machine()
         yield Api(jobs, s3)
     services.cache_clear()
 

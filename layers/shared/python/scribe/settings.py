@@ -89,6 +89,9 @@ class ApiSettings:
     usage_table: str
     idempotency_table: str
     audio_bucket: str
+    work_bucket: str
+    transcripts_bucket: str
+    state_machine_arn: str
     default_language: str
     """`en`, `es` or `auto`: for recordings whose owner states none."""
     default_ui_language: str

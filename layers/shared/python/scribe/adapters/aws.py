@@ -8,6 +8,7 @@ import boto3
 from botocore.config import Config
 
 if TYPE_CHECKING:
+    from mypy_boto3_cloudfront import CloudFrontClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_ecs import ECSClient
     from mypy_boto3_events import EventBridgeClient
@@ -59,9 +60,14 @@ def dynamodb(config: Config | None = None) -> DynamoDBClient:
     return boto3.client("dynamodb", config=_CONFIG.merge(config or Config()))
 
 
-def step_functions() -> SFNClient:
+def step_functions(config: Config | None = None) -> SFNClient:
     """A client for Step Functions."""
-    return boto3.client("stepfunctions", config=_CONFIG)
+    return boto3.client("stepfunctions", config=_CONFIG.merge(config or Config()))
+
+
+def cloudfront(config: Config | None = None) -> CloudFrontClient:
+    """A client for CloudFront."""
+    return boto3.client("cloudfront", config=_CONFIG.merge(config or Config()))
 
 
 def sesv2() -> SESV2Client:

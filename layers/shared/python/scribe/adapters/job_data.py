@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -12,7 +11,7 @@ from scribe import keys
 from scribe.errors import StorageUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 Kind = Literal["recording", "transcript", "results", "chunks"]
 
 _DELETED_AT_ONCE: Final = 1000
-"""S3's limit on the objects of one DeleteObjects request."""
+"""S3's limit on what one request lists, and on what one deletes."""
 
 
 @dataclass(frozen=True)
@@ -93,8 +92,8 @@ class JobData:
     def _delete(self, bucket: str, prefix: str) -> Amount:
         count = size = 0
         try:
-            versions = self._versions(bucket, prefix)
-            while batch := list(itertools.islice(versions, _DELETED_AT_ONCE)):
+            # Always the first page: S3 does not say where a page begins whose marker is gone.
+            while batch := self._first_versions(bucket, prefix):
                 self._delete_batch(bucket, [version for version, _ in batch])
                 count += len(batch)
                 size += sum(size for _, size in batch)
@@ -102,16 +101,19 @@ class JobData:
             raise StorageUnavailable(f"deleting under {prefix}: {error}") from error
         return Amount(count, size)
 
-    def _versions(self, bucket: str, prefix: str) -> Iterator[tuple[ObjectIdentifierTypeDef, int]]:
-        """Every version and delete marker with its size; without versioning there is one."""
-        pages = self.client.get_paginator("list_object_versions").paginate(
-            Bucket=bucket, Prefix=prefix
+    def _first_versions(
+        self, bucket: str, prefix: str
+    ) -> list[tuple[ObjectIdentifierTypeDef, int]]:
+        """Versions and delete markers, with their sizes, as many as S3 deletes at once."""
+        page = self.client.list_object_versions(
+            Bucket=bucket, Prefix=prefix, MaxKeys=_DELETED_AT_ONCE
         )
-        for page in pages:
-            for version in page.get("Versions", ()):
-                yield {"Key": version["Key"], "VersionId": version["VersionId"]}, version["Size"]
-            for marker in page.get("DeleteMarkers", ()):
-                yield {"Key": marker["Key"], "VersionId": marker["VersionId"]}, 0
+        sized = [(version, version["Size"]) for version in page.get("Versions", ())]
+        markers = [(marker, 0) for marker in page.get("DeleteMarkers", ())]
+        return [
+            ({"Key": version["Key"], "VersionId": version["VersionId"]}, size)
+            for version, size in (*sized, *markers)
+        ]
 
     def _delete_batch(self, bucket: str, versions: list[ObjectIdentifierTypeDef]) -> None:
         answer = self.client.delete_objects(
