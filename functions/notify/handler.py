@@ -1,4 +1,4 @@
-"""Tells the owner of each ended job how it ended, by one mail.
+"""Tells how each job ended: its owner by one mail, other systems by an event.
 
 Input: a batch of SQS messages, each a `status-event`. Output: the messages to receive again.
 """
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from scribe import executions, schemas, settings
 from scribe.adapters import aws
+from scribe.adapters.event_bus import EventBus
 from scribe.adapters.jobs_table import JobsTable
 from scribe.adapters.mailer import Mailer
 from scribe.adapters.signed_links import SignedLinks, SigningKeys
@@ -60,6 +61,7 @@ def _notifier() -> Notifier:
             address=chosen.edge_address,
             lifetime_seconds=chosen.link_lifetime_seconds,
         ),
+        events=EventBus(aws.events(), source=chosen.event_source),
         mailer=Mailer(
             aws.sesv2(),
             sender=chosen.sender_address,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from moto.ses.models import ses_backends
 from moto.stepfunctions.models import stepfunctions_backends
 from scribe import executions, keys
 from scribe.adapters import aws
+from scribe.adapters.event_bus import EventBus
 from scribe.adapters.mailer import Mailer
 from scribe.adapters.storage import Storage
 from scribe.adapters.workflow import Workflow
@@ -38,6 +40,9 @@ if TYPE_CHECKING:
 BUCKET: Final = "transcripts"
 SENDER: Final = "transcripts@example.com"
 DEFAULT_RECIPIENT: Final = "operator@example.com"
+EVENT_SOURCE: Final = "transcription.dev"
+METADATA: Final = {"case": "2026-118"}
+ENDED_AT: Final = datetime(2026, 11, 22, 10, 6, 31, 204_000, tzinfo=UTC)
 
 
 class Platform:
@@ -58,6 +63,7 @@ class Platform:
             workflow=self.workflow,
             storage=Storage(self.s3),
             links=signed_links(self.clock),
+            events=EventBus(aws.events(), source=EVENT_SOURCE),
             mailer=Mailer(aws.sesv2(), sender=SENDER, configuration_set="dev"),
             transcripts_bucket=BUCKET,
             default_recipient=DEFAULT_RECIPIENT,
@@ -82,23 +88,12 @@ class Platform:
         self, attempt: int = 1, *, email: str | None = "ana@example.com", user_id: str = USER
     ) -> str:
         """Claim and start an attempt, up to the point where PrepareAudio has run."""
-        self.jobs.create(replace(new_job(email=email), user_id=user_id))
+        self.jobs.create(replace(new_job(email=email, metadata=METADATA), user_id=user_id))
         self.jobs.claim_attempt(
             user_id, JOB, attempt=attempt, execution_arn=arn(attempt), source=SOURCE
         )
-        document = {
-            "version": 1,
-            "user_id": user_id,
-            "job_id": JOB,
-            "attempt": attempt,
-            "source": SOURCE,
-            "file_name": "Board meeting.mp3",
-            "language": "auto",
-            "vocabulary": "",
-        }
-        self.workflow.start(
-            MACHINE, name=executions.name_of(JOB, attempt), execution_input=json.dumps(document)
-        )
+        given = json.dumps(execution_input(attempt, user_id))
+        self.workflow.start(MACHINE, name=executions.name_of(JOB, attempt), execution_input=given)
         self.jobs.mark_processing(user_id, JOB, execution_arn=arn(attempt))
         return arn(attempt)
 
@@ -112,6 +107,7 @@ class Platform:
         """End an execution, or let a redrive set it to RUNNING again."""
         execution = _step_functions().describe_execution(execution_arn)
         execution.status = status
+        execution.stop_date = None if status == "RUNNING" else ENDED_AT
         execution.error = error
         execution.cause = error and cause
 
@@ -139,6 +135,21 @@ def _step_functions() -> StepFunctionBackend:
 
 def _ses() -> SESBackend:
     return ses_backends["123456789012"]["us-east-1"]
+
+
+def execution_input(attempt: int = 1, user_id: str = USER) -> dict[str, object]:
+    """What an attempt's execution is started with."""
+    return {
+        "version": 1,
+        "user_id": user_id,
+        "job_id": JOB,
+        "attempt": attempt,
+        "source": SOURCE,
+        "file_name": "Board meeting.mp3",
+        "language": "auto",
+        "vocabulary": "",
+        "metadata": METADATA,
+    }
 
 
 def status_event(execution_arn: str, status: str, **detail: Any) -> dict[str, Any]:  # noqa: ANN401  # an event's fields

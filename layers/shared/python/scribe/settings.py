@@ -75,6 +75,8 @@ class NotifySettings:
     sender_address: str
     default_recipient: str
     email_configuration_set: str
+    event_source: str
+    """Who speaks in the events about ended jobs."""
     edge_address: str
     edge_signing_key: str
     """The name of the secret with the key pair that signs links."""
