@@ -64,13 +64,6 @@ class Code(Enum):
         "The recording has not arrived, or is kept no longer",
     )
     PEAKS_NOT_READY = ("peaks_not_ready", 409, "The recording has not been prepared")
-    JOB_NOT_FAILED = ("job_not_failed", 409, "Only a failed job can be tried again")
-    RETRY_CANNOT_HELP = (
-        "retry_cannot_help",
-        409,
-        "The same recording would fail again; announce another",
-    )
-    JOB_NOT_ENDED = ("job_not_ended", 409, "The job is neither completed nor failed")
     BODY_TOO_LARGE = ("body_too_large", 413, "The body is larger than any that is valid")
     BODY_TYPE_UNSUPPORTED = ("body_type_unsupported", 415, "A body is application/json")
     BODY_INVALID = ("body_invalid", 422, "The body does not match its schema")
