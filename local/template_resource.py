@@ -74,3 +74,19 @@ class TemplateResource:
 
     def delete(self, account_id: str, region_name: str) -> None:
         """Leave it: what it was set on goes with the same stack."""
+
+
+class IdentifiedResource(TemplateResource):
+    """A resource with an id that AWS generates: what `Ref` gives, and one attribute."""
+
+    id_attribute: ClassVar[str] = "Id"
+
+    @classmethod
+    def has_cfn_attr(cls, attr: str) -> bool:
+        """Know the id."""
+        return attr == cls.id_attribute
+
+    def get_cfn_attribute(self, attribute_name: str) -> str:
+        """Return the id."""
+        del attribute_name
+        return self.physical_resource_id

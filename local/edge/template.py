@@ -17,27 +17,13 @@ from local.edge.policies import (
     Forwarding,
 )
 from local.edge.response_headers import MANAGED_RESPONSE_HEADERS_POLICIES, ResponseHeaders
-from local.template_resource import TemplateResource
+from local.template_resource import IdentifiedResource, TemplateResource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class _Identified(TemplateResource):
-    """A resource whose `Ref` and attribute `Id` are the id that AWS generates."""
-
-    @classmethod
-    def has_cfn_attr(cls, attr: str) -> bool:
-        """Know the id."""
-        return attr == "Id"
-
-    def get_cfn_attribute(self, attribute_name: str) -> str:
-        """Return the id."""
-        del attribute_name
-        return self.physical_resource_id
-
-
-class _Policy(_Identified):
+class _Policy(IdentifiedResource):
     """A policy, kept under its id."""
 
     kept: ClassVar[dict[str, Any]]
@@ -95,7 +81,7 @@ class KnownPolicies:
     response_headers: Mapping[str, ResponseHeaders] = ResponseHeadersPolicyResource.kept
 
 
-class OriginAccessControl(_Identified, CloudFormationModel):
+class OriginAccessControl(IdentifiedResource, CloudFormationModel):
     """AWS::CloudFront::OriginAccessControl for buckets, which signs every request."""
 
     resource_type = "AWS::CloudFront::OriginAccessControl"
@@ -125,7 +111,7 @@ class OriginAccessControl(_Identified, CloudFormationModel):
         _backend(account_id).origin_access_controls.pop(self.physical_resource_id, None)
 
 
-class PublicKeyResource(_Identified, CloudFormationModel):
+class PublicKeyResource(IdentifiedResource, CloudFormationModel):
     """AWS::CloudFront::PublicKey, which AWS never changes."""
 
     resource_type = "AWS::CloudFront::PublicKey"
@@ -152,7 +138,7 @@ class PublicKeyResource(_Identified, CloudFormationModel):
         _backend(account_id).public_keys.pop(self.physical_resource_id, None)
 
 
-class KeyGroupResource(_Identified, CloudFormationModel):
+class KeyGroupResource(IdentifiedResource, CloudFormationModel):
     """AWS::CloudFront::KeyGroup."""
 
     resource_type = "AWS::CloudFront::KeyGroup"

@@ -11,28 +11,17 @@ from moto.core.common_models import CloudFormationModel
 from local.context import ACCOUNT_ID, REGION
 from local.http_api.authorizers import IDENTITY_SOURCE
 from local.http_api.routes import DEFAULT
-from local.template_resource import TemplateResource
+from local.template_resource import IdentifiedResource, TemplateResource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class _Part(TemplateResource):
-    """A resource with an id that AWS generates, one attribute of which is that id."""
+class _Part(IdentifiedResource):
+    """A part of an API."""
 
-    id_attribute: ClassVar[str] = ""
     collection: ClassVar[str] = ""
     """The attribute of an API that holds its parts of this kind by id."""
-
-    @classmethod
-    def has_cfn_attr(cls, attr: str) -> bool:
-        """Know the id."""
-        return attr == cls.id_attribute
-
-    def get_cfn_attribute(self, attribute_name: str) -> str:
-        """Return the id."""
-        del attribute_name
-        return self.physical_resource_id
 
     @classmethod
     def keep(cls, name: str, api: models.Api, identifier: str, part: Any) -> str:
