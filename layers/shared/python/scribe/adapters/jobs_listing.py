@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
     from scribe.jobs import Job, Status
 
-ROWS_IN_A_SEARCH: Final = 400
+MOST_ROWS: Final = 400
 """Rows that one query reads where most may not fit: at some 1.5 kB each, within the 1 MB at
 which DynamoDB ends a page by itself."""
 
-ROOM_FOR_TOMBSTONES: Final = 25
+_ROOM_FOR_TOMBSTONES: Final = 25
 """Rows that are read beyond a page's limit, so that a few deleted jobs do not shorten it."""
 
 _SHOWN: Final = (
@@ -68,11 +68,15 @@ class JobsListing:
     Args:
         client: DynamoDB's low-level client.
         table_name: the Jobs table.
+        most_rows: that one query may read.
     """
 
-    def __init__(self, client: DynamoDBClient, table_name: str) -> None:
+    def __init__(
+        self, client: DynamoDBClient, table_name: str, *, most_rows: int = MOST_ROWS
+    ) -> None:
         self._client = client
         self._table_name = table_name
+        self._most_rows = most_rows
 
     def page(
         self,
@@ -97,7 +101,8 @@ class JobsListing:
             StorageUnavailable: DynamoDB refused or did not answer.
         """
         selective = status is not None or name_part != ""
-        read = ROWS_IN_A_SEARCH if selective else limit + ROOM_FOR_TOMBSTONES
+        enough = self._most_rows if selective else limit + _ROOM_FOR_TOMBSTONES
+        read = min(enough, self._most_rows)
         answer = self._query(user_id, after=after, status=status, read=read)
         part = _folded(name_part)
         found = [item for item in answer["Items"] if part in _folded(item["file_name"]["S"])]
