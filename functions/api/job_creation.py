@@ -94,6 +94,7 @@ class JobCreation:
             Problem: the job cannot be made, or the key is not free for it.
             StorageUnavailable: DynamoDB or S3 refuses or does not answer.
         """
+        _require_supported(wished)
         self._require_sizes(wished)
         asked = {"user_id": caller.user_id, "email": caller.email, "wished": wished}
         try:
@@ -172,3 +173,9 @@ class JobCreation:
             # An upload that is begun and then not announced is dropped by the bucket in a day.
             "upload_id": None if part_bytes is None else self.uploads.begin(key, content_type),
         }
+
+
+def _require_supported(wished: Mapping[str, Any]) -> None:
+    # Reserved, so that a caller who asks for speakers is told, and not given none in silence.
+    if wished.get("speakers", "off") != "off":
+        raise Problem(Code.SPEAKERS_NOT_SUPPORTED)

@@ -74,6 +74,11 @@ class Code(Enum):
         422,
         "The cursor belongs to no such list; begin anew without one",
     )
+    SPEAKERS_NOT_SUPPORTED = (
+        "speakers_not_supported",
+        422,
+        "Telling speakers apart is not built; leave speakers out, or off",
+    )
     PART_NUMBER_UNKNOWN = ("part_number_unknown", 422, "The upload has no such part")
     IDEMPOTENCY_KEY_REUSED = (
         "idempotency_key_reused",

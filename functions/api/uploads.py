@@ -34,6 +34,7 @@ _SHOWN_NUMBERS: Final = 20
     problems=frozenset(
         {
             Code.AUDIO_TOO_LARGE,
+            Code.SPEAKERS_NOT_SUPPORTED,
             Code.IDEMPOTENCY_KEY_INVALID,
             Code.IDEMPOTENCY_KEY_REUSED,
             Code.IDEMPOTENCY_IN_PROGRESS,

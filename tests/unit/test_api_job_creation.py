@@ -111,7 +111,10 @@ def test_a_hostile_file_name_is_shown_as_it_is_and_is_in_no_key(api: Api, file_n
         ({"language": "fr"}, "/language"),
         ({"vocabulary": "x" * 601}, "/vocabulary"),
         ({"metadata": {"x": "é" * 1100}}, "/metadata"),
-        ({"speakers": "auto"}, "/speakers"),
+        ({"speakers": "two"}, "/speakers"),
+        ({"speakers": 0}, "/speakers"),
+        ({"speakers": 21}, "/speakers"),
+        ({"speakers": None}, "/speakers"),
     ],
 )
 def test_what_cannot_be_is_refused_by_its_field(
@@ -120,6 +123,23 @@ def test_what_cannot_be_is_refused_by_its_field(
     reply = api.call("POST", "/jobs", {**NEW_JOB, **changed})
     assert reply.code == "body_invalid"
     assert [fault["pointer"] for fault in reply.body["errors"]] == [pointer]
+
+
+@pytest.mark.parametrize("speakers", ["auto", 1, 2.0, 20])
+def test_telling_speakers_apart_is_refused_as_not_built(api: Api, speakers: object) -> None:
+    reply = api.call("POST", "/jobs", {**NEW_JOB, "speakers": speakers})
+    assert (reply.status, reply.code) == (422, "speakers_not_supported")
+    assert "not built" in reply.body["title"]
+    assert api.jobs.count_open(ANA) == 0
+
+
+def test_speakers_may_be_off(api: Api) -> None:
+    assert api.call("POST", "/jobs", {**NEW_JOB, "speakers": "off"}).status == 201
+
+
+def test_a_vocabulary_may_be_600_characters_long(api: Api) -> None:
+    vocabulary = "ñ" * 600
+    assert api.create({**NEW_JOB, "vocabulary": vocabulary})["vocabulary"] == vocabulary
 
 
 def test_a_recording_above_the_limit_is_refused_and_one_at_the_limit_is_not(api: Api) -> None:
