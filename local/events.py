@@ -1,4 +1,4 @@
-"""EventBridge: targets that moto lacks, inputs that it leaves out, and dead letters."""
+"""EventBridge: targets and refusals that moto lacks, inputs that it leaves out, dead letters."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import boto3
 from moto.core.utils import iso_8601_datetime_without_milliseconds, utcfromtimestamp
-from moto.events.models import Rule, events_backends
+from moto.events.models import EventsBackend, Rule, events_backends
 
 from local.background import start
 from local.context import ACCOUNT_ID, REGION
-from local.patching import replace
+from local.patching import replace, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,12 +26,19 @@ if TYPE_CHECKING:
 PLACEHOLDER: Final = re.compile(r"<(?P<name>[A-Za-z0-9_.\-]+)>")
 TEXT_OR_PLACEHOLDER: Final = re.compile(rf'"(?:[^"\\]|\\.)*"|{PLACEHOLDER.pattern}')
 
+LARGEST_CALL: Final = 10
+RESERVED: Final = {
+    "ErrorCode": "NotAuthorizedForSourceException",
+    "ErrorMessage": "Not authorized for the source.",
+}
+
 logger = logging.getLogger(__name__)
 
 
 def install(context: Context) -> None:
     """Patch moto's EventBridge before its server starts."""
     _deliver_to_every_target(Delivery(context.endpoint_url))
+    _keep_the_names_of_aws()
 
 
 def publish(source: str, detail_type: str, detail: dict[str, Any], resources: list[str]) -> None:
@@ -65,11 +72,31 @@ def _deliver_to_every_target(delivery: Delivery) -> None:
         del transform_input
         if rule.state == "DISABLED" or not rule.event_pattern.matches_event(original_event):
             return
-        event = _with_time_as_text(original_event)
+        event = _as_delivered(original_event)
         for target in list(rule.targets):
             start(delivery.deliver, rule.arn, target, event)
 
     replace(Rule, "send_to_targets", send_to_targets)
+
+
+def _keep_the_names_of_aws() -> None:
+    """Only AWS's services put events whose source begins as theirs do."""
+
+    def put_events(
+        original: Callable[..., list[dict[str, Any]]],
+        backend: EventsBackend,
+        events: list[dict[str, Any]],
+    ) -> list[dict[str, Any]]:
+        if len(events) > LARGEST_CALL:
+            return original(backend, events)
+        return [
+            RESERVED
+            if str(event.get("Source")).startswith("aws.")
+            else original(backend, [event])[0]
+            for event in events
+        ]
+
+    wrap(EventsBackend, "put_events", put_events)
 
 
 class Delivery:
@@ -183,8 +210,10 @@ def _written(value: Any) -> str:
     return json.dumps(text)[1:-1]
 
 
-def _with_time_as_text(event: Any) -> dict[str, Any]:
+def _as_delivered(event: Any) -> dict[str, Any]:
+    """The event with its time as text, and without the moment of its arrival: that is moto's."""
     written: dict[str, Any] = copy.deepcopy(dict(event))
+    written.pop("ingestion-time", None)
     moment = written.get("time")
     if isinstance(moment, (int, float)):
         written["time"] = iso_8601_datetime_without_milliseconds(utcfromtimestamp(int(moment)))

@@ -41,6 +41,52 @@ def test_a_matching_event_reaches_a_queue_whole(aws: LocalAws, name: str) -> Non
     assert event["time"].endswith("Z")
 
 
+def test_a_clients_event_arrives_in_the_envelope_of_aws(aws: LocalAws, name: str) -> None:
+    target = rule(name, Arn={"Fn::GetAtt": ["Queue", "Arn"]})
+    deploy(aws, name, {"Queue": queue(name), "Rule": target})
+    put(aws, name, status="DONE")
+    (event,) = eventually(lambda: bodies(aws, name))
+    assert set(event) == {
+        "version",
+        "id",
+        "detail-type",
+        "source",
+        "account",
+        "time",
+        "region",
+        "resources",
+        "detail",
+    }
+    assert (event["version"], event["resources"]) == ("0", [])
+    assert (event["account"], event["region"]) == ("123456789012", "us-east-1")
+
+
+def test_every_rule_that_matches_delivers_and_no_other_does(aws: LocalAws, name: str) -> None:
+    rules = {"First": name, "Second": name, "OfAnother": f"{name}.other", "OfAws": "aws.states"}
+    resources: dict[str, Any] = {}
+    for each, source in rules.items():
+        resources[f"{each}Queue"] = queue(f"{name}-{each}")
+        resources[each] = rule(source, Arn={"Fn::GetAtt": [f"{each}Queue", "Arn"]})
+    deploy(aws, name, resources)
+    put(aws, name, status="DONE")
+    (first,) = eventually(lambda: bodies(aws, f"{name}-First"))
+    (second,) = eventually(lambda: bodies(aws, f"{name}-Second"))
+    assert first == second
+    assert bodies(aws, f"{name}-OfAnother") == bodies(aws, f"{name}-OfAws") == []
+
+
+def test_a_client_cannot_speak_as_aws(aws: LocalAws, name: str) -> None:
+    entries = [
+        {"Source": source, "DetailType": "Change", "Detail": "{}"}
+        for source in (name, "aws.states")
+    ]
+    answer = aws.client("events").put_events(Entries=entries)
+    assert answer["FailedEntryCount"] == 1
+    taken, refused = answer["Entries"]
+    assert "EventId" in taken
+    assert refused["ErrorCode"] == "NotAuthorizedForSourceException"
+
+
 def test_a_target_gets_the_part_that_its_path_names(aws: LocalAws, name: str) -> None:
     target = rule(name, Arn={"Fn::GetAtt": ["Queue", "Arn"]}, InputPath="$.detail.items[1]")
     deploy(aws, name, {"Queue": queue(name), "Rule": target})
