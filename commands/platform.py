@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
+from commands import web
 from commands.edge_keys import EdgeKeys, Names
 from commands.package import packaged_once
 from local.aws import LocalAws, LocalAwsFailed
@@ -34,6 +35,7 @@ STAGE: Final = "local"
 TIME_FACTOR: Final = 0.01
 """Retries after 5, 25 and 125 minutes become 3, 15 and 75 seconds."""
 
+USER: Final = "user_you"
 SENDER: Final = "transcripts@platform.example"
 RECIPIENT: Final = "you@platform.example"
 """Addresses of a reserved domain: mail stays in the mailbox folder."""
@@ -94,6 +96,11 @@ class Platform:
     def url(self) -> str:
         """The address of its page and of its API, which is also the origin of the page."""
         return self.outputs["EdgeUrl"]
+
+    def token(self) -> str:
+        """A session token, good for a minute, of the user whose mails go to `RECIPIENT`."""
+        token: str = self.issuer.token(USER, RECIPIENT)["token"]
+        return token
 
     def require_workers(self) -> None:
         """Look whether workers can start: chunks would wait for them for hours.
@@ -195,6 +202,7 @@ def _deployed(
         outputs = deploy(
             aws, project=ROOT, stage=STAGE, parameters=parameters, packaged=packaged, log=log
         )
+    web.publish(aws.client("s3"), outputs[web.OUTPUT])
     if service := outputs.get("WorkersServiceName"):
         ecs: ECSClient = aws.client("ecs")
         ecs.update_service(

@@ -14,15 +14,10 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
-from worker import models as catalogues
-
-from commands import model_choice
+from commands import model_choice, options
 from commands.audio_length import audio_seconds
 from commands.models.errors import ModelError, ModelUnknown, ModelUnreachable
-from commands.models.hub import hub_of_environment
-from commands.models.install import install
-from commands.models.shelf import CATALOGUE, models_folder
-from commands.platform import PlatformFailed, Workers, running_platform
+from commands.platform import PlatformFailed, running_platform
 from commands.transcribe import arguments, report
 from commands.transcribe.display import Display
 from commands.transcribe.run import transcribe
@@ -31,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from commands.model_choice import Choice
-    from commands.models.install import InstalledModel
     from commands.transcribe.arguments import Request
     from commands.transcribe.report import FileReport
 
@@ -68,17 +62,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _reports(request: Request, display: Display) -> list[FileReport]:
-    catalogue = catalogues.load(CATALOGUE)
-    choice = model_choice.choose(
-        request.model,
-        own_files=request.own_files,
-        free_bytes=model_choice.free_memory_bytes(),
-        known=catalogue.models.keys() - {model_choice.CUSTOM},
-    )
+    choice = options.choice_of(request.model, own_files=request.own_files)
     _introduce(choice, request, display)
-    model = install(choice, catalogue, models_folder(), hub_of_environment(), display)
-    display.close()
-    workers = _workers(request, model)
+    model = options.installed(choice, display)
+    workers = options.fitting_workers(request.dispatch, request.workers, model)
     with running_platform(model, workers, keep=request.keep, say=display.say) as platform:
         return transcribe(request, platform, workers, display)
 
@@ -97,13 +84,6 @@ def _introduce(choice: Choice, request: Request, display: Display) -> None:
             "The fixture model knows about 200 words, those of the samples; "
             "for a real one: npm run transcribe -- FILE --model small"
         )
-
-
-def _workers(request: Request, model: InstalledModel) -> Workers:
-    """As many as are asked for; else two of the small fixture, or one of a real model."""
-    cores = os.cpu_count() or 1
-    count = request.workers or (min(2, cores) if model.name == model_choice.FIXTURE else 1)
-    return Workers(request.dispatch, count, max(1, cores // count))
 
 
 def _interrupt(_signal: int, _frame: object) -> None:

@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, get_args
 
 from scribe.shapes import LanguageChoice
+from scribe.vocabulary import LONGEST_CHARACTERS
 
-from commands.platform import Dispatch
+from commands import options
 from samples import all_samples
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from commands.platform import Dispatch
 
 _EPILOGUE: Final = """\
 without FILE: the sample recordings, with the model "fixture"
@@ -32,6 +35,7 @@ class Request:
         language: what is spoken in all of them.
         model: a name or a path; None leaves the choice to the machine's memory.
         out: where the transcripts go.
+        vocabulary: names and terms that all of them may use.
         dispatch: to a fleet of warm workers, or to a task for each chunk.
         workers: of the fleet; None for what suits the machine.
         as_json: for a program, not a person.
@@ -43,6 +47,7 @@ class Request:
     language: LanguageChoice
     model: str | None
     out: Path
+    vocabulary: str
     dispatch: Dispatch
     workers: int | None
     as_json: bool
@@ -62,12 +67,15 @@ def parse(arguments: Sequence[str] | None = None) -> Request:
             parser.error(f"no such file: {file}")
     if given.out.exists() and not given.out.is_dir():
         parser.error(f"not a folder: {given.out}")
+    if len(given.vocabulary) > LONGEST_CHARACTERS:
+        parser.error(f"--vocabulary: at most {LONGEST_CHARACTERS} characters")
     return Request(
         files=tuple(given.files) or tuple(sample.path for sample in all_samples()),
         own_files=bool(given.files),
         language=given.language,
         model=given.model,
         out=given.out,
+        vocabulary=given.vocabulary,
         dispatch=given.dispatch,
         workers=given.workers,
         as_json=given.json,
@@ -90,10 +98,10 @@ def _parser() -> argparse.ArgumentParser:
         help="what is spoken (default: auto)",
     )
     parser.add_argument(
-        "--model",
-        metavar="NAME|PATH",
-        help="fixture, a name of worker-image/models.toml, or a CTranslate2 folder "
-        "(default: what fits into memory)",
+        "--vocabulary",
+        default="",
+        metavar="TERMS",
+        help="names and terms that may be spoken, with commas between",
     )
     parser.add_argument(
         "--out",
@@ -102,20 +110,6 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="where the transcripts go (default: transcripts)",
     )
-    parser.add_argument(
-        "--dispatch",
-        choices=get_args(Dispatch),
-        default="fleet",
-        help="warm workers, or a task for each chunk (default: fleet)",
-    )
-    parser.add_argument("--workers", type=_count, metavar="N", help="size of the fleet")
     parser.add_argument("--json", action="store_true", help="one JSON array on standard output")
-    parser.add_argument("--keep", action="store_true", help="keep the logs and e-mails")
+    options.add_to(parser, usual_model="what fits into memory")
     return parser
-
-
-def _count(text: str) -> int:
-    count = int(text)
-    if not 1 <= count <= 16:
-        raise argparse.ArgumentTypeError("from 1 to 16")
-    return count

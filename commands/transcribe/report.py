@@ -64,8 +64,8 @@ def of(
         outputs: its transcript, where there is one.
     """
     job = recording.job
-    completed = job is not None and job["status"] == "COMPLETED" and "json" in outputs
-    result = job.get("result") if job is not None and completed else None
+    completed = recording.refusal is None and "json" in outputs
+    result = job["result"] if job is not None and completed else None
     return {
         "file": str(recording.file),
         "status": "COMPLETED" if completed else "FAILED",
@@ -137,17 +137,15 @@ def _clock(seconds: float) -> str:
 
 
 def _failure(recording: Recording) -> Failure:
-    job = recording.job
-    if job is None:
-        return {"name": "JobMissing", "message": "The upload did not start a job."}
-    known = job.get("error")
-    name, message = (known["name"], known["message"]) if known else ("", "")
-    if not name:
-        name, message = recording.history.error or (
-            "TranscriptMissing",
-            "The job ended without a transcript.",
-        )
-    return {"name": name, "message": _told(name) or message}
+    if recording.refusal is not None:
+        name = type(recording.refusal).__name__
+        return {"name": name, "message": _told(name) or str(recording.refusal)}
+    error = recording.job and recording.job["error"]
+    if error:
+        return {"name": error["code"], "message": _told(error["code"]) or "It ended with an error."}
+    if recording.started is None:
+        return {"name": "NotStarted", "message": "The upload did not start the work."}
+    return {"name": "TranscriptMissing", "message": "The job ended without a transcript."}
 
 
 def _told(name: str) -> str:
@@ -163,25 +161,22 @@ def _mail(path: Path) -> Mail:
 
 def _timings(recording: Recording, transcript: Path | None) -> dict[str, float]:
     moments = {
+        "upload_seconds": (recording.begun, recording.uploaded),
         "start_seconds": (recording.uploaded, recording.started),
+        "work_seconds": (recording.started, recording.ended),
         "email_seconds": (recording.ended, recording.told),
         "total_seconds": (recording.begun, recording.told or recording.ended),
     }
-    states = recording.history.seconds
-    timings = {
-        "prepare_seconds": states.get("PrepareAudio"),
-        "detect_seconds": states.get("DetectOnFleet", states.get("DetectOnTask")),
-        "transcribe_seconds": states.get("TranscribeChunks"),
-        "assemble_seconds": states.get("AssembleTranscript"),
-        "model_seconds": _model_seconds(transcript) if transcript else None,
-    }
+    timings = _work(transcript) if transcript else {}
     for name, (begin, end) in moments.items():
-        timings[name] = end - begin if begin is not None and end is not None else None
-    return {name: round(value, 3) for name, value in timings.items() if value is not None}
+        if begin is not None and end is not None:
+            timings[name] = end - begin
+    return {name: round(seconds, 3) for name, seconds in timings.items()}
 
 
-def _model_seconds(path: Path) -> float:
-    """What the workers' models took for the recording, summed over its chunks."""
+def _work(path: Path) -> dict[str, float]:
+    """What the platform worked by its own account; the model's share is the sum over all chunks."""
     transcript: Transcript = json.loads(path.read_text("utf-8"))
     steps = transcript["processing"]["step_seconds"]
-    return sum(seconds for step, seconds in steps.items() if step not in _NOT_THE_MODEL)
+    model = sum(seconds for step, seconds in steps.items() if step not in _NOT_THE_MODEL)
+    return {"prepare_seconds": steps[PREPARATION], "model_seconds": model}

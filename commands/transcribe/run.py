@@ -7,8 +7,8 @@ import time
 from typing import TYPE_CHECKING, Final, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
-from scribe.errors import StorageUnavailable
 
+from commands.api_client import ApiClient, ApiError
 from commands.platform import PlatformFailed
 from commands.transcribe import report
 from commands.transcribe.jobs import Desk, Recording
@@ -44,9 +44,9 @@ def transcribe(
         PlatformFailed: it stopped answering, or its workers cannot start.
     """
     begun = time.monotonic()
-    desk = Desk(platform.aws, platform.outputs)
+    desk = Desk(ApiClient(platform.url, platform.token), platform.aws.mailbox)
     recordings = [
-        Recording(file, stem, request.language)
+        Recording(file, stem, request.language, request.vocabulary)
         for file, stem in zip(request.files, stems(request.files), strict=True)
     ]
     try:
@@ -54,10 +54,12 @@ def transcribe(
             display.step(recording.stem, *recording.position)
             desk.hand_in(recording)
         _wait(platform, desk, recordings, display)
-        reports = [_reported(desk, recording, request.out) for recording in recordings]
-    except (BotoCoreError, ClientError, StorageUnavailable) as error:
-        text = f"The local AWS stopped answering: {error}\nIts logs are in {platform.state}"
+        # In this order: a transcript that is refused is the recording's own error.
+        saved = [desk.save(recording, request.out) for recording in recordings]
+    except (ApiError, BotoCoreError, ClientError) as error:
+        text = f"The platform stopped answering: {error}\nIts logs are in {platform.state}"
         raise PlatformFailed(text) from error
+    reports = [report.of(each, files) for each, files in zip(recordings, saved, strict=True)]
     display.close()
     mails = _keep_mails(recordings, request.out)
     display.show(report.table(reports, [recording.file.name for recording in recordings]))
@@ -80,13 +82,6 @@ def _wait(
         if all(recording.is_over(desk.clock()) for recording in recordings):
             return
         time.sleep(LOOK_SECONDS)
-
-
-def _reported(desk: Desk, recording: Recording, out: Path) -> FileReport:
-    job = recording.job
-    if job is None or job["status"] != "COMPLETED":
-        return report.of(recording)
-    return report.of(recording, desk.save(job, out, recording.stem))
 
 
 def _keep_mails(recordings: Sequence[Recording], out: Path) -> int:

@@ -39,6 +39,7 @@ def test_own_files_are_taken_as_they_are(tmp_path: Path) -> None:
         (["--dispatch", "ship"], "ship"),
         (["--workers", "0"], "from 1 to 16"),
         (["--workers", "two"], "two"),
+        (["--vocabulary", "x" * 601], "at most 600 characters"),
         (["--wat"], "--wat"),
         (["--out", "pyproject.toml"], "not a folder"),
     ],
