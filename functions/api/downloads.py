@@ -43,11 +43,14 @@ def get_transcript(request: Request) -> Answer:
 )
 def get_audio(request: Request) -> Answer:
     """Learn where the recording can be heard for a day, as it was uploaded."""
-    plan = request.job.get("upload")
-    # S3 is asked: no row tells of a recording that arrived just now, or expired after its year.
-    if plan is None or not services().uploads.is_stored(plan):
+    job = request.job
+    # Deleting a job clears the edge only where the job had begun: before, nothing is linked.
+    if "upload" not in job or "execution_arn" not in job:
         raise Problem(Code.RECORDING_NOT_THERE)
-    return _link(request, plan["key"])
+    # No row tells that a recording expired after its year.
+    if not services().uploads.is_stored(job["upload"]):
+        raise Problem(Code.RECORDING_NOT_THERE)
+    return _link(request, job["upload"]["key"])
 
 
 @operations.add(

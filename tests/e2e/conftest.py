@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from commands.edge_keys import EdgeKeys, Names
 from commands.model_choice import FIXTURE
 from commands.models.install import InstalledModel
-from commands.platform import Workers, running_platform
+from commands.platform import STAGE, Workers, running_platform
 from models.unpack import unpack_fixture
 from samples import all_samples
 from tests.e2e import recordings
@@ -36,9 +37,17 @@ def model() -> InstalledModel:
 
 @pytest.fixture(scope="session")
 def fleet(model: InstalledModel) -> Iterator[Inbox]:
-    """The platform with two warm workers, whose death is noticed after ten seconds."""
+    """The platform with two warm workers, whose death is noticed after ten seconds.
+
+    It is in the midst of a rotation: the deployed edge shows the API the origin's secret before
+    the current one.
+    """
     workers = Workers("fleet", count=2, threads=1)
     with running_platform(model, workers, parameters={"visibilitySeconds": "10"}) as platform:
+        client = platform.aws.client
+        EdgeKeys(
+            client("secretsmanager"), client("ssm"), client("cloudfront"), Names.of(STAGE)
+        ).rotate()
         yield Inbox(platform)
 
 

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.client import HTTPConnection
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
-from scribe import keys
+from scribe import keys, schemas
+from scribe.adapters.origin_secret import HEADER
 
+from commands.edge_keys import Names
+from commands.platform import STAGE
 from models.measures import word_error_rate
 from samples import sample
+from tests.e2e.inbox import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from scribe.jobs import Job
 
     from local.session_issuer import SessionIssuer
     from tests.e2e.inbox import Inbox
@@ -82,7 +89,9 @@ def announcement(body: bytes) -> dict[str, object]:
     }
 
 
-def test_a_recording_is_announced_uploaded_and_transcribed(fleet: Inbox, client: Client) -> None:
+@pytest.fixture(scope="module")
+def transcribed(fleet: Inbox, client: Client) -> Job:
+    """A recording that was announced, uploaded and transcribed."""
     body = sample("spanish").path.read_bytes()
     made = client.call("POST", "/jobs", announcement(body))
     assert made.status == 201, made.body
@@ -93,13 +102,55 @@ def test_a_recording_is_announced_uploaded_and_transcribed(fleet: Inbox, client:
     assert again.status == 412, "a recording is uploaded once"
 
     key = keys.audio(USER, job["job_id"], "ogg")
-    ended = fleet.wait([key], seconds=120)[key]
-    assert ended["status"] == "COMPLETED"
-    assert ended["metadata"] == {"case": "2026-118"}
-    assert word_error_rate(sample("spanish").text, fleet.spoken(ended)) <= 0.1
-    (mail,) = fleet.mails(ended)
+    return fleet.wait([key], seconds=120)[key]
+
+
+def test_a_recording_is_announced_uploaded_and_transcribed(
+    fleet: Inbox, client: Client, transcribed: Job
+) -> None:
+    assert transcribed["status"] == "COMPLETED"
+    assert transcribed["metadata"] == {"case": "2026-118"}
+    assert word_error_rate(sample("spanish").text, fleet.spoken(transcribed)) <= 0.1
+    (mail,) = fleet.mails(transcribed)
     assert mail["To"] == f"{USER}@example.com"
-    assert client.call("POST", f"/jobs/{job['job_id']}/upload").json["code"] == "upload_not_pending"
+    upload = f"/jobs/{transcribed['job_id']}/upload"
+    assert client.call("POST", upload).json["code"] == "upload_not_pending"
+
+
+@pytest.mark.parametrize("fmt", keys.TRANSCRIPT_FORMATS)
+def test_a_transcript_is_read_by_its_link_and_saved_under_the_recordings_name(
+    fleet: Inbox, client: Client, transcribed: Job, fmt: keys.TranscriptFormat
+) -> None:
+    path = f"/jobs/{transcribed['job_id']}/transcript?format={fmt}"
+    url = client.call("GET", path).json["url"]
+    answer = send("GET", url, {})
+    assert answer.status == 200
+    assert answer.body.decode() == fleet.text(transcribed, fmt)
+    assert f"filename*=UTF-8''Ma%C3%B1ana.{fmt}" in answer.headers["content-disposition"]
+    assert send("GET", url.partition("?")[0], {}).status == 403, "a link is its signature"
+
+
+def test_a_player_finds_the_recording_and_its_wave_form(client: Client, transcribed: Job) -> None:
+    path = f"/jobs/{transcribed['job_id']}"
+    peaks = send("GET", client.call("GET", f"{path}/peaks").json["url"], {})
+    schemas.validate("peaks", peaks.json)
+    sought = client.call("GET", f"{path}/audio?redirect=1")
+    assert sought.status == 302
+    audio = send("GET", sought.headers["location"], {"Range": "bytes=0-3"})
+    assert (audio.status, audio.body) == (206, b"OggS")
+    assert "sandbox" in audio.headers["content-security-policy"], "what users upload runs nowhere"
+
+
+def test_links_end_with_their_job(client: Client) -> None:
+    body = b"no recording"
+    made = client.call("POST", "/jobs", announcement(body))
+    path, upload = made.headers["location"], made.json["upload"]
+    assert client.call("GET", f"{path}/audio").json["code"] == "recording_not_there"
+    send("PUT", upload["url"], upload["headers"], body)
+    url = eventually(lambda: client.call("GET", f"{path}/audio").json.get("url"), seconds=60)
+    assert [send("GET", url, {}).status for _ in range(2)] == [200, 200]
+    assert client.call("DELETE", path).status == 200
+    assert send("GET", url, {}).status == 403
 
 
 def test_a_large_recording_goes_in_parts_that_can_be_resumed_and_given_up(client: Client) -> None:
@@ -128,6 +179,21 @@ def test_a_request_that_is_repeated_makes_one_job(client: Client) -> None:
 def test_who_has_no_session_gets_nothing(client: Client) -> None:
     assert send("GET", f"{client.endpoint}/me", {}).status == 401
     assert send("GET", f"{client.endpoint}/me", {"Authorization": "Bearer a.b.c"}).status == 403
+
+
+def test_the_apis_own_address_serves_nobody_who_does_not_know_the_edges_secret(
+    fleet: Inbox, client: Client
+) -> None:
+    bare = replace(client, endpoint=fleet.platform.outputs["ApiUrl"])
+    assert send("GET", f"{bare.endpoint}/me", {}).status == 401
+    assert bare.call("GET", "/me").status == 403
+    assert bare.call("GET", "/me", **{HEADER: "a guess"}).status == 403
+    secrets: SecretsManagerClient = fleet.platform.aws.client("secretsmanager")
+    stored = secrets.get_secret_value(SecretId=Names.of(STAGE).origin_secret)["SecretString"]
+    values = json.loads(stored)
+    assert values.keys() == {"current", "previous"}
+    for value in values.values():
+        assert bare.call("GET", "/me", **{HEADER: value}).status == 200
 
 
 def test_another_user_finds_nothing(client: Client) -> None:

@@ -81,13 +81,17 @@ def test_there_is_no_link_to_a_transcript_that_is_not_complete(api: Api, status:
     assert (reply.status, reply.code) == (409, "transcript_not_ready")
 
 
-@pytest.mark.parametrize("status", ["PENDING", "QUEUED", "COMPLETED"])
-def test_a_recording_is_linked_when_it_is_stored_whatever_became_of_its_job(
-    api: Api, status: str
-) -> None:
+def test_a_recording_is_not_linked_before_its_arrival_is_known(api: Api) -> None:
+    path = job_in(api, "PENDING")
+    upload(api, path)
+    assert get(api, f"{path}/audio").code == "recording_not_there"
+
+
+@pytest.mark.parametrize("status", ["QUEUED", "prepared", "COMPLETED"])
+def test_a_recording_is_linked_while_it_is_kept(api: Api, status: str) -> None:
     path = job_in(api, status)
-    missing = get(api, f"{path}/audio")
-    assert (missing.status, missing.code) == (409, "recording_not_there")
+    expired = get(api, f"{path}/audio")
+    assert (expired.status, expired.code) == (409, "recording_not_there")
     upload(api, path)
     assert linked(get(api, f"{path}/audio")).endswith("/audio.mp3")
 
