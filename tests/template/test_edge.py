@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from scribe.adapters.signed_links import SignedLinks, SigningKeys
 
 from commands.edge_keys import LINKS_LIVE, Names
 from local.aws import LocalAws
+from local.edge_results import hit_ratio
 from tests.local.http_apis import Client
 from tests.template.edge_stack import STAGE, EdgeStack
 from tests.template.template import Template
@@ -80,6 +82,9 @@ class Reader:
         links = SignedLinks(signing, address=self.outputs["EdgeUrl"], lifetime_seconds=DAY)
         return links.to(key).url
 
+    def results(self) -> Mapping[str, Counter[str]]:
+        return self.stack.aws.edge_results(self.outputs["EdgeDistributionId"])
+
     def read(self, url: str, *headers: tuple[str, str]) -> Answer:
         return self.client.call("GET", url.removeprefix(self.outputs["EdgeUrl"]), *headers)
 
@@ -116,6 +121,35 @@ def test_a_recording_of_the_inbox_is_read_whatever_its_name(reader: Reader, name
     reader.stack.aws.client("s3").put_object(Bucket="edge-audio", Key=key, Body=name.encode())
     answer = reader.read(reader.link(key))
     assert (answer.status, answer.body.decode()) == (200, name)
+
+
+def _read_by_visitors(reader: Reader, jobs: range) -> Mapping[str, Counter[str]]:
+    """How the edge answered people who open the page, and each a transcript of one's own."""
+    files = [f"static/{number}.js" for number in range(25)]
+    web = reader.outputs["WebBucketName"]
+    s3 = reader.stack.aws.client("s3")
+    for name in files:
+        s3.put_object(Bucket=web, Key=name, Body=b"part of the page")
+    before = reader.results()
+    for job in jobs:
+        key = keys.transcript(OWNER, f"{JOB[:-2]}{job:02}", "json")
+        s3.put_object(Bucket="edge-transcripts", Key=key, Body=b"{}")
+        for name in files:
+            assert reader.client.call("GET", f"/{name}").status == 200
+        assert reader.read(reader.link(key)).status == 200
+    return {
+        pattern: results - before.get(pattern, Counter())
+        for pattern, results in reader.results().items()
+    }
+
+
+def test_transcripts_alone_miss_the_cache_and_together_with_the_page_they_hit_it(
+    reader: Reader,
+) -> None:
+    _read_by_visitors(reader, range(10, 11))
+    results = _read_by_visitors(reader, range(11, 15))
+    assert hit_ratio(results["/*/*/transcript.json"]) == 0
+    assert hit_ratio(sum(results.values(), Counter())) == 25 / 26
 
 
 def test_nothing_of_a_user_is_read_without_a_signature(reader: Reader) -> None:
