@@ -15,6 +15,7 @@ try {
 
 const child = spawn(python, ['-m', `commands.${command}`, ...args], { cwd: process.env.INIT_CWD ?? root, stdio: 'inherit' });
 // A terminal sends Ctrl-C to the child as well: it cleans up, and this process waits for it.
-process.on('SIGINT', () => {});
+// `start` is run by programs as well, which may signal this process alone.
+process.on('SIGINT', () => command === 'start' && child.kill('SIGINT'));
 process.on('SIGTERM', () => child.kill('SIGTERM'));
 child.on('close', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 1)));

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sys
 from typing import TYPE_CHECKING
 
 from commands import model_choice, options
 from commands.audio_length import audio_seconds
+from commands.interruption import stopped_by_signals
 from commands.models.errors import ModelError, ModelUnknown, ModelUnreachable
 from commands.platform import PlatformFailed, running_platform
 from commands.transcribe import arguments, report
@@ -39,8 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         The process's exit status.
     """
     request = arguments.parse(argv)
-    signal.signal(signal.SIGTERM, _interrupt)
-    with Display() as display:
+    with stopped_by_signals(), Display() as display:
         try:
             reports = _reports(request, display)
         except ModelUnknown as error:
@@ -84,10 +83,6 @@ def _introduce(choice: Choice, request: Request, display: Display) -> None:
             "The fixture model knows about 200 words, those of the samples; "
             "for a real one: npm run transcribe -- FILE --model small"
         )
-
-
-def _interrupt(_signal: int, _frame: object) -> None:
-    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""`npm start`: the platform on a local AWS, staying up."""
