@@ -13,6 +13,7 @@ from local.step_functions import (
     integrations,
     interruption,
     jsonata,
+    redrive,
     tokens,
     waits,
 )
@@ -32,6 +33,7 @@ _CONCERNS: Final = (
     ecs_tasks,
     executions,
     events,
+    redrive,
 )
 
 

@@ -26,17 +26,18 @@ def install(context: Context) -> None:
 
     def start(original: Callable[..., None], self: Execution) -> None:
         original(self)
-        _publish(self, ExecutionStatus.RUNNING.value)
+        publish_status(self, ExecutionStatus.RUNNING.value)
 
     def terminated(original: Callable[..., None], self: BaseExecutionWorkerCommunication) -> None:
         original(self)
-        _publish(self.execution, self.execution.status)
+        publish_status(self.execution, self.execution.status)
 
     wrap(Execution, "start", start)
     wrap(BaseExecutionWorkerCommunication, "terminated", terminated)
 
 
-def _publish(execution: Execution, status: str) -> None:
+def publish_status(execution: Execution, status: str) -> None:
+    """Send the event that an execution has a status from this moment on."""
     publish("aws.states", _DETAIL_TYPE, _detail(execution, status), [execution.exec_arn])
 
 

@@ -97,7 +97,7 @@ def _describe_execution(
 ) -> ActionResult:
     execution = self.stepfunction_backend.describe_execution(self._get_param("executionArn"))
     response: Any = original(self).result
-    response |= {"inputDetails": execution.input_details, "redriveCount": 0}
+    response["inputDetails"] = execution.input_details
     if execution.stop_date is not None:
         response["stopDate"] = execution.stop_date
     if execution.exec_status == ExecutionStatus.SUCCEEDED:

@@ -28,6 +28,7 @@ from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramStopped, ProgramTimedOut
 
 from local.patching import replace, wrap
+from local.step_functions import redrive
 from local.step_functions.waits import POLL_SECONDS
 
 if TYPE_CHECKING:
@@ -137,6 +138,7 @@ def _run_iterations(self: InlineIterationComponent, env: Environment) -> None:
     eval_input = env.stack.pop()
     count = len(eval_input.input_items)
     pool = JobPool(job_program=self._get_iteration_program(), job_inputs=eval_input.input_items)
+    redrive.begin_map(env, eval_input.state_name, pool)
     workers = [
         Thread(
             target=self._create_worker(env=env, eval_input=eval_input, job_pool=pool).eval,
