@@ -288,26 +288,3 @@ def test_the_template_reads_what_the_command_writes(own: Template) -> None:
     names = Names.of(STAGE)
     assert parameters["EdgePublicKeyIds"]["Default"] == names.public_key_ids
     assert parameters["OriginSecretVersion"]["Default"] == names.origin_secret_version
-
-
-@pytest.mark.parametrize(
-    ("function", "variable", "secret"),
-    [
-        ("Api", "EDGE_SIGNING_KEY", "signing_key"),
-        ("Notify", "EDGE_SIGNING_KEY", "signing_key"),
-        ("Authorizer", "ORIGIN_SECRET", "origin_secret"),
-    ],
-)
-def test_functions_read_the_secrets_that_the_command_writes(
-    prod: Template, function: str, variable: str, secret: str
-) -> None:
-    name = getattr(Names.of("prod"), secret)
-    told = prod.properties(f"{function}LambdaFunction")["Environment"]["Variables"]
-    assert told[variable] == name
-    (resource,) = (
-        resource
-        for statement in prod.role_statements(f"{function}Role")
-        if "secretsmanager:GetSecretValue" in statement.actions
-        for resource in statement.resources
-    )
-    assert resource["Fn::Sub"].endswith(f":secret:{name}-??????")
