@@ -16,6 +16,7 @@ from commands.platform import ROOT
 from models.sentences import words
 from tests.e2e import recordings
 from tests.e2e.inbox import eventually
+from tests.e2e.processes import descendants, running
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -160,8 +161,8 @@ def test_an_interrupt_ends_every_process_that_the_command_started(
     started: set[int] = set()
     for line in process.stderr:
         if "Deploying" in line:
-            eventually(lambda: len(_descendants(process.pid)) >= 4, SECONDS)
-            started = _descendants(process.pid)
+            eventually(lambda: len(descendants(process.pid)) >= 4, SECONDS)
+            started = descendants(process.pid)
             # As a terminal does at Ctrl-C.
             os.killpg(process.pid, signal.SIGINT)
             break
@@ -169,7 +170,7 @@ def test_an_interrupt_ends_every_process_that_the_command_started(
     assert process.returncode == 130, errors
     assert "everything that was started has been stopped" in errors
     assert started
-    eventually(lambda: not started & _running(), seconds=5)
+    eventually(lambda: not started & running(), seconds=5)
 
 
 def _start(*arguments: str, environment: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
@@ -183,23 +184,3 @@ def _start(*arguments: str, environment: Mapping[str, str] | None = None) -> sub
         text=True,
         start_new_session=True,
     )
-
-
-def _parents() -> dict[int, int]:
-    listing = subprocess.run(
-        ["ps", "-e", "-o", "pid=,ppid=,stat="], check=True, capture_output=True, text=True
-    ).stdout
-    rows = [line.split() for line in listing.splitlines()]
-    return {int(pid): int(parent) for pid, parent, state in rows if not state.startswith("Z")}
-
-
-def _running() -> set[int]:
-    return set(_parents())
-
-
-def _descendants(process: int) -> set[int]:
-    parents = _parents()
-    found = {process}
-    while grown := {pid for pid, parent in parents.items() if parent in found} - found:
-        found |= grown
-    return found
