@@ -75,7 +75,9 @@ def _answer_error(error: Exception) -> Response[str]:
 
 
 def _answer_no_route(_error: Exception) -> Response[str]:
-    return _answer_error(Problem(Code.ROUTE_NOT_FOUND))
+    # The resolver takes no path for a job's in which the id has characters that no id has.
+    of_a_job = "{job_id}" in app.current_event.raw_event.get("routeKey", "")
+    return _answer_error(Problem(Code.JOB_NOT_FOUND if of_a_job else Code.ROUTE_NOT_FOUND))
 
 
 app.exception_handler(Exception)(_answer_error)

@@ -90,6 +90,8 @@ def _operation(operation: Operation) -> dict[str, Any]:
         "tags": [_tag(operation.group)],
         "responses": _responses(operation),
     }
+    if operation.description:
+        described["description"] = operation.description
     if operation.public:
         described["security"] = []
     if parameters := list(_parameters(operation)):
@@ -129,7 +131,7 @@ def _responses(operation: Operation) -> dict[str, Any]:
             "description": schemas.load(schema)["description"],
             "content": _json(_ref(schema)),
         }
-        if status == HTTPStatus.CREATED:
+        if status in {HTTPStatus.CREATED, HTTPStatus.FOUND}:
             responses[str(status)]["headers"] = {
                 "Location": _header("Where it is.", type="string", format="uri-reference")
             }

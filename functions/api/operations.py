@@ -6,6 +6,7 @@ these; tests hold them together.
 
 from __future__ import annotations
 
+import inspect
 import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -94,6 +95,7 @@ class Operation:
         name: of its handler; unique.
         group: the module that its handler stands in, by its dotted name.
         summary: what it does, in a sentence.
+        description: what else a caller should know; may be empty.
         method: in capitals.
         path: with its variables in braces.
         request: the name of the body's schema; None where it takes no body.
@@ -106,6 +108,7 @@ class Operation:
     name: str
     group: str
     summary: str
+    description: str
     method: str
     path: str
     request: str | None
@@ -150,10 +153,12 @@ class Operations:
         of_a_job = "{job_id}" in path
 
         def register(handle: Callable[[Request], Answer]) -> Callable[[Request], Answer]:
+            summary, description = _said_of(handle)
             operation = Operation(
                 name=handle.__name__,
                 group=handle.__module__,
-                summary=_summary(handle),
+                summary=summary,
+                description=description,
                 method=method,
                 path=path,
                 request=request,
@@ -189,10 +194,12 @@ class Operations:
         """
 
         def register(handle: Callable[[], Answer]) -> Callable[[], Answer]:
+            summary, description = _said_of(handle)
             operation = Operation(
                 name=handle.__name__,
                 group=handle.__module__,
-                summary=_summary(handle),
+                summary=summary,
+                description=description,
                 method="GET",
                 path=path,
                 request=None,
@@ -230,8 +237,9 @@ class Operations:
         )
 
 
-def _summary(handle: Callable[..., Answer]) -> str:
-    return (handle.__doc__ or "").partition("\n")[0]
+def _said_of(handle: Callable[..., Answer]) -> tuple[str, str]:
+    summary, _, description = (inspect.getdoc(handle) or "").partition("\n\n")
+    return summary, description
 
 
 def _response(answer: Answer) -> Response[str]:

@@ -6,6 +6,7 @@ import functools
 import json
 from typing import TYPE_CHECKING, Final
 
+import boto3
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from scribe.adapters import aws
@@ -50,6 +51,33 @@ def store_signing_key() -> None:
     """Store a key pair where the functions look for it."""
     document = json.dumps(key_pairs("first"))
     aws.secrets_manager().create_secret(Name=SIGNING_KEY, SecretString=document)
+
+
+def create_distribution() -> str:
+    """Create a distribution, and return its id."""
+    made = boto3.client("cloudfront").create_distribution(
+        DistributionConfig={
+            "CallerReference": "edge",
+            "Comment": "",
+            "Enabled": True,
+            "Origins": {
+                "Quantity": 1,
+                "Items": [
+                    {
+                        "Id": "transcripts",
+                        "DomainName": "transcripts.s3.amazonaws.com",
+                        "S3OriginConfig": {"OriginAccessIdentity": ""},
+                    }
+                ],
+            },
+            "DefaultCacheBehavior": {
+                "TargetOriginId": "transcripts",
+                "ViewerProtocolPolicy": "https-only",
+                "CachePolicyId": "658327ea-f89d-4fab-a63d-7e88639e58f6",
+            },
+        }
+    )
+    return made["Distribution"]["Id"]
 
 
 def signed_links(now: Callable[[], datetime]) -> SignedLinks:

@@ -24,6 +24,7 @@ from tests.unit.api_support import (
     Api,
     api,
 )
+from tests.unit.edge_support import create_distribution
 from tests.unit.jobs_support import MACHINE
 
 if TYPE_CHECKING:
@@ -41,31 +42,8 @@ ALL_BUCKETS = (BUCKET, WORK_BUCKET, TRANSCRIPTS_BUCKET)
 @pytest.fixture(autouse=True)
 def cloudfront(api: Api, monkeypatch: pytest.MonkeyPatch) -> CloudFrontClient:  # noqa: ARG001  # in its mock
     """The distribution that the API knows, in moto."""
-    client = boto3.client("cloudfront")
-    made = client.create_distribution(
-        DistributionConfig={
-            "CallerReference": "edge",
-            "Comment": "",
-            "Enabled": True,
-            "Origins": {
-                "Quantity": 1,
-                "Items": [
-                    {
-                        "Id": "transcripts",
-                        "DomainName": "transcripts.s3.amazonaws.com",
-                        "S3OriginConfig": {"OriginAccessIdentity": ""},
-                    }
-                ],
-            },
-            "DefaultCacheBehavior": {
-                "TargetOriginId": "transcripts",
-                "ViewerProtocolPolicy": "https-only",
-                "CachePolicyId": "658327ea-f89d-4fab-a63d-7e88639e58f6",
-            },
-        }
-    )
-    monkeypatch.setenv("EDGE_DISTRIBUTION_ID", made["Distribution"]["Id"])
-    return client
+    monkeypatch.setenv("EDGE_DISTRIBUTION_ID", create_distribution())
+    return boto3.client("cloudfront")
 
 
 def invalidated(client: CloudFrontClient) -> list[str]:

@@ -88,7 +88,19 @@ def test_a_large_recording_is_uploaded_in_parts(api: Api) -> None:
 
 @pytest.mark.parametrize(
     "file_name",
-    ["../../etc/passwd", "a/b/../c.mp3", "\r\nBcc: x@example.com.wav", "x.php", "☎" * 1024, "."],
+    [
+        "../../etc/passwd",
+        "a/b/../c.mp3",
+        "C:\\Users\\ana\\..\\a.mp3",
+        "%2e%2e%2fa.wav",
+        "a.mp3\0.exe",
+        "\r\nBcc: x@example.com.wav",
+        "invoice\u202e3pm.exe",
+        "<script>alert(1)</script>.mp3",
+        "x.php",
+        "☎" * 1024,
+        ".",
+    ],
 )
 def test_a_hostile_file_name_is_shown_as_it_is_and_is_in_no_key(api: Api, file_name: str) -> None:
     wished = {**NEW_JOB, "file_name": file_name, "content_type": "application/octet-stream"}
@@ -97,6 +109,25 @@ def test_a_hostile_file_name_is_shown_as_it_is_and_is_in_no_key(api: Api, file_n
     row = api.jobs.get(ANA, job["job_id"])
     assert row is not None
     assert re.fullmatch(rf"{ANA}/{job['job_id']}/audio\.(bin|mp3|wav)", row["upload"]["key"])
+
+
+@pytest.mark.parametrize(
+    ("content_type", "extension"),
+    [
+        ("audio/flac", "flac"),
+        ("audio/flac; rate=8000", "flac"),
+        ("video/x-unheard-of", "mp3"),
+        ("application/octet-stream", "mp3"),
+    ],
+)
+def test_a_content_type_that_lies_is_held_to_and_chooses_from_a_closed_list(
+    api: Api, content_type: str, extension: str
+) -> None:
+    reply = api.call("POST", "/jobs", {**NEW_JOB, "content_type": content_type})
+    upload = reply.body["upload"]
+    assert upload["headers"]["Content-Type"] == content_type
+    assert "content-type" in signed_headers(upload["url"])
+    assert f"/audio.{extension}?" in upload["url"]
 
 
 @pytest.mark.parametrize(
