@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from scribe import schemas
-from scribe.errors import StorageUnavailable
+from scribe.errors import ShapeInvalid, StorageUnavailable
 from scribe.storage import ObjectMissing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from botocore.response import StreamingBody
     from mypy_boto3_s3 import S3Client
 
     from scribe.shapes import ObjectReference
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ObjectMissing", "Storage"]
 
+_BODY_TRIES: Final = 3
+"""The client tries its requests again, but not a body that stalls or breaks off."""
 _DELETED_AT_ONCE: Final = 1000
 """S3's limit on the keys of one DeleteObjects request."""
 
@@ -41,9 +44,13 @@ class Storage:
 
         Raises:
             ObjectMissing: there is no such object.
-            ShapeInvalid: the document does not match the schema.
+            ShapeInvalid: the object is no JSON, or does not match the schema.
         """
-        document = json.loads(self.read_bytes(reference))
+        body = self.read_bytes(reference)
+        try:
+            document = json.loads(body)
+        except ValueError as error:
+            raise ShapeInvalid(f"{schema}: no JSON") from error
         schemas.validate(schema, document)
         return document
 
@@ -75,14 +82,15 @@ class Storage:
         Raises:
             ObjectMissing: there is no such object.
         """
-        try:
-            return self._client.get_object(Bucket=reference["bucket"], Key=reference["key"])[
-                "Body"
-            ].read()
-        except self._client.exceptions.NoSuchKey as error:
-            raise ObjectMissing(reference["key"]) from error
-        except (BotoCoreError, ClientError) as error:
-            raise StorageUnavailable(f"reading {reference['key']}: {error}") from error
+        tries = 1
+        while True:
+            body = self._open(reference)
+            try:
+                return body.read()
+            except BotoCoreError as error:
+                if tries == _BODY_TRIES:
+                    raise StorageUnavailable(f"reading {reference['key']}: {error}") from error
+            tries += 1
 
     def write_bytes(
         self,
@@ -115,6 +123,14 @@ class Storage:
             keys = [member["key"] for member in members]
             for first in range(0, len(keys), _DELETED_AT_ONCE):
                 self._delete(bucket, keys[first : first + _DELETED_AT_ONCE])
+
+    def _open(self, reference: ObjectReference) -> StreamingBody:
+        try:
+            return self._client.get_object(Bucket=reference["bucket"], Key=reference["key"])["Body"]
+        except self._client.exceptions.NoSuchKey as error:
+            raise ObjectMissing(reference["key"]) from error
+        except (BotoCoreError, ClientError) as error:
+            raise StorageUnavailable(f"reading {reference['key']}: {error}") from error
 
     def _delete(self, bucket: str, keys: list[str]) -> None:
         try:
