@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -83,6 +84,16 @@ def chunk_task(
         "result": {"bucket": WORK_BUCKET, "key": named["result"]},
         "outcome": {"bucket": WORK_BUCKET, "key": named["outcome"]},
     }
+
+
+def eventually(condition: Callable[[], bool]) -> bool:
+    """Whether something that another thread does happens at all."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.01)
+    return False
 
 
 def message(task: ChunkTask, token: str = "token-0") -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,24 +12,12 @@ from scribe.errors import StorageUnavailable
 from worker.chunk import Audio
 from worker.engine.fake import FakeEngine
 
-from tests.worker.support import ScriptedEngine, chunk_task
+from tests.worker.support import ScriptedEngine, chunk_task, eventually
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from worker.engine.protocol import Progress
 
     from tests.worker.conftest import Platform
-
-
-def eventually(condition: Callable[[], bool]) -> bool:
-    """Whether something another thread does happens at all."""
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.01)
-    return False
 
 
 def test_a_chunk_is_transcribed_stored_answered_and_its_message_deleted(platform: Platform) -> None:
@@ -201,10 +189,12 @@ def test_the_next_chunk_is_taken_in_the_last_fifth_and_not_before(platform: Plat
 
 def test_a_taken_chunk_brings_its_audio_with_it(platform: Platform) -> None:
     platform.send(chunk_task())
-    assignment = platform.desk().take(0)
+    with ThreadPoolExecutor(1) as fetcher:
+        assignment = platform.desk().take(0, fetcher)
     assert assignment
-    assert isinstance(assignment.ready, Audio)
-    assert len(assignment.ready.samples) == 160_000
+    ready = assignment.ready.result()
+    assert isinstance(ready, Audio)
+    assert len(ready.samples) == 160_000
     assignment.let_go()
 
 
@@ -226,32 +216,3 @@ def test_a_damaged_engine_ends_the_worker_after_its_chunk(platform: Platform) ->
     assert platform.worker(engine, platform.settings(chunks=100)).run()
     assert len(platform.callbacks.succeeded) == 1
     assert platform.waiting() == 1
-
-
-def test_a_stopped_worker_hands_back_what_it_cannot_finish(platform: Platform) -> None:
-    release = threading.Event()
-
-    def hang(progress: Progress) -> None:
-        progress(0.01)
-        fleet.stop()
-        release.wait(20)
-
-    platform.send(chunk_task())
-    settings = platform.settings(chunks=100, stop_timeout_seconds=3)
-    fleet = platform.worker(ScriptedEngine(hang), settings)
-    assert fleet.run() is False
-    assert (platform.waiting(), platform.in_flight()) == (1, 0)
-    release.set()
-
-
-def test_a_stopped_worker_finishes_what_fits(platform: Platform) -> None:
-    def stop(progress: Progress) -> None:
-        progress(0.5)
-        fleet.stop()
-
-    platform.send(chunk_task(0), "token-0")
-    platform.send(chunk_task(1), "token-1")
-    fleet = platform.worker(ScriptedEngine(stop), platform.settings(chunks=100))
-    assert fleet.run()
-    assert len(platform.callbacks.succeeded) == 1
-    assert (platform.waiting(), platform.in_flight()) == (1, 0)

@@ -1,11 +1,9 @@
-"""The small parts: audio, memory, protection, callbacks, the catalogue, settings and logs."""
+"""The small parts: audio, memory, callbacks, the catalogue, settings and logs."""
 
 from __future__ import annotations
 
-import http.server
 import json
 import logging
-import threading
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,13 +23,12 @@ from worker.audio import decode_flac
 from worker.chunk import failed_outcome
 from worker.engine.memory import is_gpu_error, with_smaller_batches
 from worker.logs import JsonLines, fields
-from worker.protection import protected
 from worker.settings import BESIDE_THE_PACKAGE, EngineSettings, FleetSettings
 
 from tests.worker.support import chunk_task, flac
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 
 @settings(max_examples=20)
@@ -82,45 +79,6 @@ def test_other_errors_are_not_retried() -> None:
     with pytest.raises(RuntimeError) as raised:
         with_smaller_batches(run, 4)
     assert is_gpu_error(raised.value)
-
-
-@pytest.fixture
-def agent() -> Iterator[tuple[str, list[tuple[str, dict[str, Any]]]]]:
-    """What ECS's agent offers to a task, and what it was told."""
-    told: list[tuple[str, dict[str, Any]]] = []
-
-    class Agent(http.server.BaseHTTPRequestHandler):
-        def do_PUT(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            told.append((self.path, json.loads(body)))
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with http.server.HTTPServer(("127.0.0.1", 0), Agent) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}", told
-        server.shutdown()
-        thread.join()
-
-
-def test_a_task_is_protected_while_busy_and_not_after(
-    agent: tuple[str, list[tuple[str, dict[str, Any]]]],
-) -> None:
-    uri, told = agent
-    with pytest.raises(ValueError, match="broken"), protected(uri):
-        raise ValueError("broken")
-    assert [path for path, _ in told] == ["/task-protection/v1/state"] * 2
-    assert [state["ProtectionEnabled"] for _, state in told] == [True, False]
-
-
-def test_an_agent_that_does_not_answer_stops_nothing(caplog: pytest.LogCaptureFixture) -> None:
-    with protected("http://127.0.0.1:9"):
-        pass
-    assert "protection was not set" in caplog.text
 
 
 @pytest.mark.parametrize(

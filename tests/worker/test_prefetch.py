@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
@@ -26,7 +27,7 @@ def executor() -> Iterator[ThreadPoolExecutor]:
 
 def prefetch(platform: Platform, executor: ThreadPoolExecutor, *, wanted: bool = True) -> Prefetch:
     desk = platform.desk()
-    return Prefetch(lambda: desk.take(0), desk.hand_back, executor, lambda: wanted)
+    return Prefetch(lambda: desk.take(0, executor), desk.hand_back, executor, lambda: wanted)
 
 
 def test_nothing_is_taken_before_the_last_fifth(
@@ -81,13 +82,27 @@ def test_a_chunk_is_handed_back_when_the_current_one_overruns(
     platform.send(chunk_task())
     desk = platform.desk()
     current = Prefetch(
-        lambda: desk.take(0), desk.hand_back, executor, lambda: True, patience_seconds=0.0
+        lambda: desk.take(0, executor), desk.hand_back, executor, lambda: True, patience_seconds=0.0
     )
     current.progress(0.8)
     time.sleep(0.1)
     current.give_up_if_late()
     assert current.result() is None
     assert (platform.waiting(), platform.in_flight()) == (1, 0)
+
+
+def test_giving_up_does_not_wait_for_audio_that_does_not_come(
+    platform: Platform, executor: ThreadPoolExecutor
+) -> None:
+    platform.send(chunk_task())
+    desk, arrival = platform.desk(), threading.Event()
+    with ThreadPoolExecutor(1) as fetcher:
+        fetcher.submit(arrival.wait)
+        current = Prefetch(lambda: desk.take(0, fetcher), desk.hand_back, executor, lambda: True)
+        current.progress(0.8)
+        current.give_up()
+        assert (platform.waiting(), platform.in_flight()) == (1, 0)
+        arrival.set()
 
 
 def test_what_remains_follows_from_what_is_done(

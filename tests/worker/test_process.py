@@ -17,10 +17,12 @@ from moto.server import ThreadedMotoServer
 from scribe.adapters.storage import Storage
 from scribe.storage import ObjectMissing
 
-from tests.worker.support import WORK_BUCKET, chunk_task, message, silence
+from tests.worker.agent import RecordingAgent
+from tests.worker.faulty_s3 import FaultyS3
+from tests.worker.support import WORK_BUCKET, chunk_task, eventually, message, silence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from scribe.shapes import ChunkTask
 
@@ -39,9 +41,11 @@ class Server:
         self.url = self.sqs.create_queue(QueueName="chunks")["QueueUrl"]
         self.processes: list[subprocess.Popen[str]] = []
 
-    def start(self, **environment: str) -> subprocess.Popen[str]:
+    def start(
+        self, command: Sequence[str] = (sys.executable, "-m", "worker"), **environment: str
+    ) -> subprocess.Popen[str]:
         process = subprocess.Popen(
-            [sys.executable, "-m", "worker"],
+            command,
             env={
                 **os.environ,
                 "AWS_ENDPOINT_URL": self.endpoint,
@@ -56,11 +60,14 @@ class Server:
         self.processes.append(process)
         return process
 
-    def start_on_the_queue(self, *, seconds_per_chunk: float = 0.0) -> subprocess.Popen[str]:
+    def start_on_the_queue(
+        self, *, seconds_per_chunk: float = 0.0, **environment: str
+    ) -> subprocess.Popen[str]:
         return self.start(
             CHUNKS_QUEUE_URL=self.url,
             STOP_TIMEOUT_SECONDS="4",
             FAKE_SECONDS_PER_AUDIO_SECOND=str(seconds_per_chunk / SECONDS),
+            **environment,
         )
 
     def send(self, task: ChunkTask) -> None:
@@ -88,6 +95,11 @@ class Server:
         return int(answer["Attributes"][name])  # type: ignore[index]  # the name is one of theirs
 
 
+def wait_until_ready(process: subprocess.Popen[str]) -> None:
+    assert process.stdout
+    assert "engine ready" in process.stdout.readline()
+
+
 @pytest.fixture
 def server() -> Iterator[Server]:
     moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
@@ -103,12 +115,33 @@ def server() -> Iterator[Server]:
     moto.stop()
 
 
-def test_a_worker_told_to_stop_hands_a_long_chunk_back_in_time(server: Server) -> None:
-    server.send(chunk_task(seconds=SECONDS))
-    process = server.start_on_the_queue(seconds_per_chunk=3600)
-    server.wait_until_taken()
+def test_an_interrupted_worker_hands_its_chunk_back_unprotects_itself_and_ends(
+    server: Server,
+) -> None:
+    with RecordingAgent().serve() as agent:
+        server.send(chunk_task(seconds=SECONDS))
+        process = server.start_on_the_queue(seconds_per_chunk=3600, ECS_AGENT_URI=agent.uri)
+        assert eventually(lambda: agent.told == [True])
+        process.send_signal(signal.SIGTERM)
+        output, _ = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert server.count("ApproximateNumberOfMessages") == 1
+    assert "chunk handed back" in output
+    assert agent.told == [True, False]
+
+
+def test_a_worker_told_to_stop_while_it_fetches_does_not_wait_for_the_audio(
+    server: Server,
+) -> None:
+    s3 = FaultyS3("stall")
+    task = chunk_task(seconds=SECONDS)
+    s3.objects[f"/{WORK_BUCKET}/{task['audio']['key']}"] = silence(SECONDS)
+    server.send(task)
+    process = server.start_on_the_queue(AWS_ENDPOINT_URL_S3=s3.endpoint)
+    assert s3.stalled.wait(timeout=20)
     process.send_signal(signal.SIGTERM)
     output, _ = process.communicate(timeout=20)
+    s3.stop()
     assert process.returncode == 0
     assert server.count("ApproximateNumberOfMessages") == 1
     assert "chunk handed back" in output
@@ -116,20 +149,51 @@ def test_a_worker_told_to_stop_hands_a_long_chunk_back_in_time(server: Server) -
 
 def test_a_worker_told_to_stop_while_idle_ends(server: Server) -> None:
     process = server.start_on_the_queue()
-    assert process.stdout
-    assert "engine ready" in process.stdout.readline()
+    wait_until_ready(process)
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=20) == 0
 
 
-def test_a_killed_workers_chunk_is_finished_by_another(server: Server) -> None:
+def test_a_killed_workers_chunk_is_finished_by_another_which_knows_of_the_first(
+    server: Server,
+) -> None:
     task = chunk_task(seconds=SECONDS)
     server.send(task)
     killed = server.start_on_the_queue(seconds_per_chunk=3600)
     server.wait_until_taken()
     killed.kill()
-    server.start_on_the_queue()
+    other = server.start_on_the_queue()
     server.wait_for_result(task)
+    other.send_signal(signal.SIGTERM)
+    output, _ = other.communicate(timeout=20)
+    lines = [json.loads(line) for line in output.splitlines()]
+    (again,) = (line for line in lines if line["message"] == "chunk was received before")
+    assert again["times"] == 2
+    assert server.count("ApproximateNumberOfMessages") == 0
+    assert server.count("ApproximateNumberOfMessagesNotVisible") == 0
+
+
+def test_a_task_of_its_own_told_to_stop_fails_its_state_at_once(server: Server) -> None:
+    task = chunk_task(seconds=SECONDS)
+    server.put_audio(task)
+    process = server.start(CHUNK_TASK=json.dumps(task), FAKE_SECONDS_PER_AUDIO_SECOND="360")
+    wait_until_ready(process)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=20) == 1
+    with pytest.raises(ObjectMissing):
+        server.storage.read_json(task["outcome"], "chunk-outcome")
+
+
+def test_a_worker_needs_no_disk(server: Server) -> None:
+    task = chunk_task(seconds=SECONDS)
+    server.put_audio(task)
+    process = server.start(
+        command=["sh", "-c", f"ulimit -f 0 && exec {sys.executable} -m worker"],
+        CHUNK_TASK=json.dumps(task),
+    )
+    process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert server.storage.read_json(task["outcome"], "chunk-outcome")["status"] == "succeeded"
 
 
 def test_a_task_of_its_own_stores_its_outcome_and_logs_neither_text_nor_token(

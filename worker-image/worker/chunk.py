@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import logging
 import time
 from dataclasses import dataclass
@@ -19,10 +21,11 @@ from scribe.errors import (
 from scribe.storage import ObjectMissing
 
 from worker.audio import decode_flac
+from worker.engine.memory import is_out_of_memory
 from worker.logs import fields
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from scribe.adapters.storage import Storage
     from scribe.shapes import (
@@ -36,6 +39,28 @@ if TYPE_CHECKING:
     from worker.engine.protocol import Engine, Progress, Samples
 
 logger: Final = logging.getLogger(__name__)
+
+
+@contextlib.contextmanager
+def named_errors() -> Iterator[None]:
+    """Let out no error but the platform's own: Step Functions knows it by its name.
+
+    Libraries raise whatever they like; nothing they raise says that the audio is at fault, so
+    the same work may be tried again.
+    """
+    try:
+        yield
+    except ScribeError:
+        raise
+    except Exception as error:
+        if is_out_of_memory(error):
+            raise OutOfMemory("the process has no memory left") from error
+        raise TranscriptionFailed(f"{type(error).__name__}: {error}"[:300]) from error
+
+
+def is_disk_full(error: BaseException | None) -> bool:
+    """Whether there was no room for a file."""
+    return isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}
 
 
 @dataclass(frozen=True)
@@ -124,19 +149,11 @@ class Work:
         Raises:
             ScribeError: whatever goes wrong, by its name.
         """
-        try:
+        with named_errors():
             if task["kind"] == "detect":
                 outcome, steps = self._detect(task, audio)
             else:
                 outcome, steps = self._transcribe(task, audio, batch_scale, progress)
-        except ScribeError:
-            raise
-        except MemoryError as error:
-            raise OutOfMemory("the process has no memory left") from error
-        except Exception as error:
-            # The engines' libraries raise whatever they like; nothing they raise says that
-            # the audio is at fault, so Step Functions may try again.
-            raise TranscriptionFailed(f"{type(error).__name__}: {error}"[:300]) from error
         logger.info(
             "chunk done",
             extra=log_fields(

@@ -20,7 +20,7 @@ class Prefetch:
     Not before the last fifth: a chunk that waits here could be worked on elsewhere.
 
     Args:
-        take: receives one chunk and fetches its audio, without waiting for one to come.
+        take: receives one chunk, without waiting for one to come, and begins to fetch it.
         hand_back: lets another worker have it.
         executor: where the taking runs.
         wanted: asked before a chunk is taken; False when this worker is about to end.
@@ -68,7 +68,7 @@ class Prefetch:
             self._hand_back(assignment)
 
     def result(self) -> Assignment | None:
-        """The next chunk, given out once; waits until its audio is there."""
+        """The next chunk, given out once; its audio may still be on its way."""
         waiting, self._next = self._next, None
         self._due = float("inf")
         return waiting.result() if waiting else None

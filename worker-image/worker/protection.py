@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
 import logging
-import urllib.error
 import urllib.request
 from typing import TYPE_CHECKING, Any, Final
 
@@ -47,5 +47,5 @@ def _put(ecs_agent_uri: str, state: dict[str, Any]) -> None:
     try:
         with urllib.request.urlopen(request, timeout=5):  # noqa: S310  # as above
             return
-    except (urllib.error.URLError, TimeoutError) as error:
+    except (OSError, http.client.HTTPException) as error:  # URLError is an OSError
         logger.warning("task protection was not set", extra=fields(error=type(error).__name__))

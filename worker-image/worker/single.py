@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from typing import TYPE_CHECKING, Final
 
-from scribe import schemas
-from scribe.errors import PermanentError, ShapeInvalid, TransientError
+from scribe.errors import PermanentError, TransientError
 
-from worker import chunk
+from worker import chunk, messages
 from worker.progress import DoneChunks
 
 if TYPE_CHECKING:
@@ -41,7 +39,7 @@ def run(
         ShapeInvalid: the text is no chunk task, so that there is no place for an outcome.
         TransientError: the same work may succeed later.
     """
-    task = _parse(text)
+    task: ChunkTask = messages.parse(text, "chunk-task")
     try:
         outcome = _outcome(task, storage, load)
         done.record(task)
@@ -55,15 +53,6 @@ def run(
         logger.exception("chunk failed", extra=chunk.log_fields(task, error=type(error).__name__))
         raise
     storage.write_json(task["outcome"], "chunk-outcome", outcome)
-
-
-def _parse(text: str) -> ChunkTask:
-    try:
-        task: ChunkTask = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise ShapeInvalid("chunk-task: no JSON") from error
-    schemas.validate("chunk-task", task)
-    return task
 
 
 def _outcome(task: ChunkTask, storage: Storage, load: Callable[[], chunk.Work]) -> ChunkOutcome:
