@@ -14,6 +14,7 @@ from scribe.adapters import aws
 from scribe.adapters.event_bus import EventBus
 from scribe.adapters.jobs_table import JobsTable
 from scribe.adapters.mailer import Mailer
+from scribe.adapters.notification_claims import NotificationClaims
 from scribe.adapters.signed_links import SignedLinks, SigningKeys
 from scribe.adapters.storage import Storage
 from scribe.adapters.workflow import Workflow
@@ -52,8 +53,10 @@ def _notifier() -> Notifier:
     signing_keys = SigningKeys(
         aws.secrets_manager(), chosen.edge_signing_key, on_failure=runtime.warn_of
     )
+    dynamodb = aws.dynamodb()
     return Notifier(
-        jobs=JobsTable(aws.dynamodb(), chosen.jobs_table),
+        jobs=JobsTable(dynamodb, chosen.jobs_table),
+        claims=NotificationClaims(dynamodb, chosen.jobs_table),
         workflow=Workflow(aws.step_functions()),
         storage=Storage(aws.s3()),
         links=SignedLinks(

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from scribe.adapters.event_bus import EventBus
     from scribe.adapters.jobs_table import JobsTable
     from scribe.adapters.mailer import Mailer
+    from scribe.adapters.notification_claims import NotificationClaims
     from scribe.adapters.signed_links import SignedLinks
     from scribe.adapters.storage import Storage
     from scribe.adapters.workflow import Workflow
@@ -45,7 +46,8 @@ class Notifier:
     """Tells owners, and other systems, how jobs ended.
 
     Attributes:
-        jobs: where outcomes are recorded and the right to tell them is claimed.
+        jobs: where failures are recorded.
+        claims: where the right to tell an outcome is had, and its use recorded.
         workflow: what knows the executions' real state.
         storage: where the transcripts lie, for the preview.
         links: makes the download addresses.
@@ -56,6 +58,7 @@ class Notifier:
     """
 
     jobs: JobsTable
+    claims: NotificationClaims
     workflow: Workflow
     storage: Storage
     links: SignedLinks
@@ -86,7 +89,7 @@ class Notifier:
         user_id, job_id = _owner(execution)
         if execution.status != "SUCCEEDED":
             self._record_failure(user_id, job_id, execution_arn, execution)
-        job = self.jobs.claim_notification(
+        job = self.claims.claim(
             user_id, job_id, execution_arn=execution_arn, lease_seconds=LEASE_SECONDS
         )
         if job is None:
@@ -95,7 +98,7 @@ class Notifier:
         job = self._announce(job, execution)
         recipient = self._recipient(job)
         message_id = None if recipient is None else self._send(job, recipient)
-        self.jobs.record_notification(job, message_id=message_id)
+        self.claims.record_notification(job, message_id=message_id)
 
     def _record_failure(
         self, user_id: str, job_id: str, execution_arn: str, execution: Execution
@@ -122,7 +125,7 @@ class Notifier:
         )
         schemas.validate("job-event", event)
         self.events.put(job_events.DETAIL_TYPES[event["outcome"]], event)
-        return self.jobs.record_announcement(job)
+        return self.claims.record_announcement(job)
 
     def _recipient(self, job: Job) -> str | None:
         """The owner's address; the deployer never gets the transcript of a user without one."""

@@ -13,6 +13,7 @@ from scribe import executions, keys
 from scribe.adapters import aws
 from scribe.adapters.event_bus import EventBus
 from scribe.adapters.mailer import Mailer
+from scribe.adapters.notification_claims import NotificationClaims
 from scribe.adapters.storage import Storage
 from scribe.adapters.workflow import Workflow
 
@@ -60,6 +61,7 @@ class Platform:
         store_signing_key()
         self.notifier = Notifier(
             jobs=self.jobs,
+            claims=NotificationClaims(aws.dynamodb(), TABLE, clock=self.clock),
             workflow=self.workflow,
             storage=Storage(self.s3),
             links=signed_links(self.clock),

@@ -9,6 +9,7 @@ import boto3
 import pytest
 from scribe import executions, keys
 from scribe.adapters import aws
+from scribe.adapters.notification_claims import NotificationClaims
 from scribe.errors import Superseded
 
 from functions.api.services import services
@@ -25,7 +26,7 @@ from tests.unit.api_support import (
     api,
 )
 from tests.unit.edge_support import create_distribution
-from tests.unit.jobs_support import MACHINE
+from tests.unit.jobs_support import MACHINE, TABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -301,11 +302,12 @@ def test_every_late_write_of_a_deleted_jobs_execution_is_refused(api: Api) -> No
     api.call("DELETE", f"/jobs/{job_id}")
     tombstone = row(api, job_id)
     execution: dict[str, Any] = {"execution_arn": arn(job_id)}
+    claims = NotificationClaims(aws.dynamodb(), TABLE)
     writes: list[Callable[[], object]] = [
         lambda: api.jobs.mark_processing(ANA, job_id, **execution),
         lambda: api.jobs.record_chunk_count(ANA, job_id, chunk_count=2, **execution),
         lambda: api.jobs.fail(ANA, job_id, error_name="Aborted", message="", **execution),
-        lambda: api.jobs.claim_notification(ANA, job_id, lease_seconds=120, **execution),
+        lambda: claims.claim(ANA, job_id, lease_seconds=120, **execution),
     ]
     for write in writes:
         with pytest.raises(Superseded):

@@ -12,7 +12,7 @@ from scribe import jobs
 from scribe.adapters import aws
 from scribe.adapters.jobs_table import JobsTable
 from scribe.errors import StorageUnavailable, Superseded
-from scribe.jobs import JobMissing, NotificationBusy
+from scribe.jobs import JobMissing
 
 from tests.unit.jobs_support import (
     JOB,
@@ -24,7 +24,6 @@ from tests.unit.jobs_support import (
     complete,
     jobs_table,
     new_job,
-    open_jobs,
 )
 
 if TYPE_CHECKING:
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
 
     from scribe.jobs import Job, UploadPlan
 
-LEASE = 120
 UPLOAD: UploadPlan = {
     "key": SOURCE["key"],
     "content_type": "audio/mpeg",
@@ -73,10 +71,6 @@ def fail(table: JobsTable, attempt: int = 1, error_name: str = "WorkerLost") -> 
     return table.fail(
         USER, JOB, execution_arn=arn(attempt), error_name=error_name, message="two workers died"
     )
-
-
-def tell(table: JobsTable, attempt: int = 1) -> Job | None:
-    return table.claim_notification(USER, JOB, execution_arn=arn(attempt), lease_seconds=LEASE)
 
 
 @pytest.fixture
@@ -162,15 +156,13 @@ def test_every_write_of_an_execution_that_was_superseded_is_refused(failed: Jobs
         failed.record_chunk_count(USER, JOB, execution_arn=arn(1), chunk_count=3)
     with pytest.raises(Superseded):
         fail(failed, attempt=1)
-    with pytest.raises(Superseded):
-        tell(failed, attempt=1)
     assert row(failed)["status"] == "QUEUED"
 
 
 def test_every_write_to_a_deleted_job_is_refused(queued: JobsTable) -> None:
     process(queued)
     queued.delete(USER, JOB)
-    for write in (claim, process, fail, tell):
+    for write in (claim, process, fail):
         with pytest.raises(Superseded):
             write(queued)
     assert not complete(aws.dynamodb(), arn())
@@ -256,103 +248,6 @@ def test_a_failure_does_not_undo_a_stored_transcript(queued: JobsTable) -> None:
     assert complete(aws.dynamodb(), arn())
     assert fail(queued)["status"] == "COMPLETED"
     assert row(queued)["result"] == RESULT
-
-
-def test_a_job_that_is_at_work_has_nothing_to_tell(queued: JobsTable) -> None:
-    with pytest.raises(Superseded):
-        tell(queued)
-
-
-def test_one_outcome_is_told_once(failed: JobsTable) -> None:
-    job = tell(failed)
-    assert job is not None
-    failed.record_notification(job, message_id="m-1")
-    assert row(failed)["notification"] == {
-        "attempt": 1,
-        "outcome": "FAILED",
-        "state": "SENT",
-        "until": None,
-        "message_id": "m-1",
-        "after_failure": False,
-        "announced": False,
-    }
-    assert tell(failed) is None
-
-
-def test_an_outcome_that_is_on_the_bus_is_still_so_under_the_next_lease(
-    failed: JobsTable, clock: Clock
-) -> None:
-    job = tell(failed)
-    assert job is not None
-    announced = failed.record_announcement(job)
-    clock.advance(LEASE + 1)
-    again = tell(failed)
-    assert again is not None
-    assert again["notification"]["announced"]
-    with pytest.raises(Superseded):
-        failed.record_notification(announced, message_id="m-1")
-    failed.record_notification(again, message_id="m-2")
-
-
-def test_another_outcome_is_not_on_the_bus_because_the_last_one_was(failed: JobsTable) -> None:
-    job = tell(failed)
-    assert job is not None
-    failed.record_notification(failed.record_announcement(job), message_id="m-1")
-    assert complete(aws.dynamodb(), arn())
-    success = tell(failed)
-    assert success is not None
-    assert not success["notification"]["announced"]
-
-
-def test_a_lease_keeps_others_out_until_it_ends(failed: JobsTable, clock: Clock) -> None:
-    assert tell(failed) is not None
-    clock.advance(LEASE - 1)
-    with pytest.raises(NotificationBusy):
-        tell(failed)
-    clock.advance(2)
-    assert tell(failed) is not None
-
-
-def test_a_holder_whose_lease_was_taken_over_cannot_record(failed: JobsTable, clock: Clock) -> None:
-    slow = tell(failed)
-    clock.advance(LEASE + 1)
-    quick = tell(failed)
-    assert slow is not None
-    assert quick is not None
-    with pytest.raises(Superseded):
-        failed.record_notification(slow, message_id="m-1")
-    failed.record_notification(quick, message_id="m-2")
-    assert row(failed)["notification"]["message_id"] == "m-2"
-
-
-def test_a_success_after_a_failure_is_told_as_one(failed: JobsTable) -> None:
-    first = tell(failed)
-    assert first is not None
-    failed.record_notification(first, message_id="m-1")
-    assert complete(aws.dynamodb(), arn())
-    second = tell(failed)
-    assert second is not None
-    assert second["notification"]["outcome"] == "COMPLETED"
-    assert second["notification"]["after_failure"]
-
-
-def test_a_success_waits_while_the_failure_is_being_told(failed: JobsTable) -> None:
-    assert tell(failed) is not None
-    assert complete(aws.dynamodb(), arn())
-    with pytest.raises(NotificationBusy):
-        tell(failed)
-
-
-def test_a_job_is_open_until_its_owner_was_told(failed: JobsTable) -> None:
-    client = aws.dynamodb()
-    assert open_jobs(client) == 1
-    job = tell(failed)
-    assert job is not None
-    assert open_jobs(client) == 1
-    failed.record_notification(job, message_id="m-1")
-    assert open_jobs(client) == 0
-    process(failed)  # a redrive
-    assert open_jobs(client) == 1
 
 
 def test_a_service_error_has_a_name() -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 from scribe import jobs
-from scribe.adapters.rows import ConditionFailed, Rows
+from scribe.adapters.job_rows import OWNED, JobRows, job_in, key_of
+from scribe.adapters.rows import ConditionFailed
 from scribe.errors import Superseded
 from scribe.jobs import JobMissing
 
@@ -15,14 +16,12 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from scribe.adapters.rows import Key, Row
-    from scribe.jobs import Job, NewJob, Notification, Status
+    from scribe.adapters.rows import Key
+    from scribe.jobs import Job, NewJob, Status
     from scribe.shapes import Source
 
 OPEN_JOBS_OF_USER: Final = "open-jobs-of-user"
 """The index of the jobs that have not ended and been told, by their owner."""
-
-_OWNED: Final = "attribute_exists(#job_id) AND #execution_arn = :execution_arn AND "
 
 
 class JobsTable:
@@ -31,7 +30,7 @@ class JobsTable:
     Args:
         client: DynamoDB's low-level client.
         table_name: the table.
-        clock: the present moment, for `updated_at` and leases.
+        clock: the present moment, for `updated_at` and tombstones.
 
     Raises:
         StorageUnavailable: from every method, when DynamoDB refuses or does not answer.
@@ -44,12 +43,12 @@ class JobsTable:
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._rows = Rows(client, table_name)
+        self._rows = JobRows(client, table_name, clock=clock)
         self._clock = clock
 
     def get(self, user_id: str, job_id: str) -> Job | None:
         """Read a row as it is at this moment (strongly consistent)."""
-        return _job(self._rows.get(_key(user_id, job_id)))
+        return self._rows.job(user_id, job_id)
 
     def create(self, new: NewJob) -> None:
         """Write the PENDING row of a recording that is about to arrive; an existing row stays."""
@@ -94,15 +93,15 @@ class JobsTable:
         """
         condition, values = _status_in(jobs.may_become("EXPIRED"))
         try:
-            return self._write(
-                _key(user_id, job_id),
+            return self._rows.write(
+                key_of(user_id, job_id),
                 condition=condition,
                 values=values,
                 put={"status": "EXPIRED"},
                 remove=("open_shard",),
             )
         except ConditionFailed as failed:
-            job = _job(failed.row)
+            job = job_in(failed)
         if job is None or job["status"] == "DELETED":
             raise JobMissing(job_id)
         return job
@@ -130,8 +129,8 @@ class JobsTable:
         """
         condition, values = _status_in(jobs.may_become("QUEUED"))
         try:
-            return self._write(
-                _key(user_id, job_id),
+            return self._rows.write(
+                key_of(user_id, job_id),
                 condition=f"attribute_exists(#job_id) AND #attempt = :previous AND {condition}",
                 values={**values, "previous": attempt - 1},
                 put={
@@ -144,7 +143,7 @@ class JobsTable:
                 remove=("error", "result", "chunk_count", "transcribing_since", "chunks_done"),
             )
         except ConditionFailed as failed:
-            job = _job(failed.row)
+            job = job_in(failed)
         if job is None:
             raise JobMissing(job_id)
         if jobs.owned_by(job, execution_arn)["status"] != "QUEUED":
@@ -158,7 +157,7 @@ class JobsTable:
             Superseded: the row is gone, deleted, completed, or another execution's.
         """
         self._progress(
-            _key(user_id, job_id),
+            key_of(user_id, job_id),
             execution_arn,
             allowed=jobs.may_become("PROCESSING"),
             # A redriven job had ended, and its owner was told: it is open again.
@@ -177,7 +176,7 @@ class JobsTable:
             Superseded: as `mark_processing`.
         """
         self._progress(
-            _key(user_id, job_id),
+            key_of(user_id, job_id),
             execution_arn,
             allowed=("PROCESSING",),
             put={
@@ -205,97 +204,14 @@ class JobsTable:
         """
         condition, values = _status_in(jobs.may_become("FAILED"))
         try:
-            return self._write(
-                _key(user_id, job_id),
-                condition=_OWNED + condition,
+            return self._rows.write(
+                key_of(user_id, job_id),
+                condition=OWNED + condition,
                 values={**values, "execution_arn": execution_arn},
                 put={"status": "FAILED", "error": {"name": error_name, "message": message}},
             )
         except ConditionFailed as failed:
-            return jobs.owned_by(_job(failed.row), execution_arn)
-
-    def claim_notification(
-        self, user_id: str, job_id: str, *, execution_arn: str, lease_seconds: int
-    ) -> Job | None:
-        """Take the right to tell the owner how the job ended.
-
-        Args:
-            user_id, job_id, execution_arn: the job, and the execution that ended.
-            lease_seconds: how long the right lasts; longer than the caller can live.
-
-        Returns:
-            The row, its `notification` being the caller's lease; None where the owner was
-            told this outcome already.
-
-        Raises:
-            Superseded: the row is gone, deleted, another execution's, or has not ended.
-            NotificationBusy: another caller holds the right, or was faster.
-        """
-        job = jobs.owned_by(self.get(user_id, job_id), execution_arn)
-        lease = jobs.next_notification(job, self._clock(), lease_seconds)
-        if lease is None:
-            return None
-        values: dict[str, object] = {"execution_arn": execution_arn, "outcome": lease["outcome"]}
-        last = job.get("notification")
-        unchanged = "#notification = :last" if last else "attribute_not_exists(#notification)"
-        try:
-            return self._write(
-                _key(user_id, job_id),
-                condition=f"{_OWNED}#status = :outcome AND {unchanged}",
-                values=values if last is None else {**values, "last": last},
-                put={"notification": lease},
-            )
-        except ConditionFailed as failed:
-            raise jobs.NotificationBusy("the job changed while it was read") from failed
-
-    def record_announcement(self, job: Job) -> Job:
-        """Record that other systems were told: the next to hold the lease need not tell them.
-
-        Args:
-            job: what `claim_notification` returned.
-
-        Returns:
-            The row afterwards.
-
-        Raises:
-            Superseded: the job changed after the claim; what it has become is told later.
-        """
-        return self._replace_lease(job, {**job["notification"], "announced": True})
-
-    def record_notification(self, job: Job, *, message_id: str | None) -> None:
-        """Record that the owner was told, and take the job out of the open jobs.
-
-        Args:
-            job: what `claim_notification` or `record_announcement` returned.
-            message_id: the mail service's; None where there is no address to tell.
-
-        Raises:
-            Superseded: the job changed after the claim; what it has become is told later.
-        """
-        told: Notification = {
-            **job["notification"],
-            "state": "SENT",
-            "until": None,
-            "message_id": message_id,
-        }
-        self._replace_lease(job, told, remove=("open_shard",))
-
-    def _replace_lease(self, job: Job, by: Notification, *, remove: Iterable[str] = ()) -> Job:
-        lease = job["notification"]
-        try:
-            return self._write(
-                _key(job["user_id"], job["job_id"]),
-                condition=f"{_OWNED}#status = :outcome AND #notification = :lease",
-                values={
-                    "execution_arn": job["execution_arn"],
-                    "outcome": lease["outcome"],
-                    "lease": lease,
-                },
-                put={"notification": by},
-                remove=remove,
-            )
-        except ConditionFailed as failed:
-            raise Superseded("the job changed while its owner was told") from failed
+            return jobs.owned_by(job_in(failed), execution_arn)
 
     def delete(self, user_id: str, job_id: str) -> Job:
         """Leave a tombstone that refuses every later write and holds nothing personal.
@@ -308,8 +224,8 @@ class JobsTable:
         """
         expires = self._clock() + timedelta(seconds=jobs.TOMBSTONE_SECONDS)
         try:
-            return self._write(
-                _key(user_id, job_id),
+            return self._rows.write(
+                key_of(user_id, job_id),
                 condition="attribute_exists(#job_id)",
                 values={},
                 put={"status": "DELETED", "expires_at": int(expires.timestamp())},
@@ -340,37 +256,16 @@ class JobsTable:
     ) -> None:
         condition, values = _status_in(allowed)
         try:
-            self._write(
+            self._rows.write(
                 key,
-                condition=_OWNED + condition,
+                condition=OWNED + condition,
                 values={**values, "execution_arn": execution_arn},
                 put=put,
                 remove=remove,
             )
         except ConditionFailed as failed:
-            job = jobs.owned_by(_job(failed.row), execution_arn)
+            job = jobs.owned_by(job_in(failed), execution_arn)
             raise Superseded(f"the job is {job['status']}") from failed
-
-    def _write(
-        self,
-        key: Key,
-        *,
-        condition: str,
-        values: Mapping[str, object],
-        put: Mapping[str, object],
-        remove: Iterable[str] = (),
-    ) -> Job:
-        stamped = {**put, "updated_at": jobs.timestamp(self._clock())}
-        row = self._rows.update(key, condition=condition, values=values, put=stamped, remove=remove)
-        return cast("Job", row)
-
-
-def _key(user_id: str, job_id: str) -> Key:
-    return {"user_id": user_id, "job_id": job_id}
-
-
-def _job(row: Row | None) -> Job | None:
-    return cast("Job | None", row)
 
 
 def _status_in(allowed: tuple[Status, ...]) -> tuple[str, dict[str, object]]:
