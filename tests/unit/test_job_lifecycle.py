@@ -17,11 +17,12 @@ from hypothesis.stateful import (
 )
 from moto import mock_aws
 from scribe import executions
+from scribe.adapters.attempts import Attempts
 from scribe.errors import MailRefused, Superseded
-from scribe.jobs import JobMissing, NotificationBusy
+from scribe.jobs import AttemptRefused, JobMissing, NotificationBusy
 
 from functions.notify.notifier import LEASE_SECONDS, NothingToTell
-from tests.unit.jobs_support import JOB, USER, arn
+from tests.unit.jobs_support import JOB, MACHINE, USER, arn
 from tests.unit.notify_support import Platform, status_event
 
 if TYPE_CHECKING:
@@ -58,14 +59,30 @@ class Lifecycle(RuleBasedStateMachine):
 
     @rule()
     def start(self) -> None:
-        """An upload's event, the first or a duplicate; after a failure, an operator's replay."""
-        job = self.row()
-        attempt = job["attempt"] + (job["status"] == "FAILED") if job else 1
+        """An upload's event, the first or a duplicate."""
         try:
-            execution = self.platform.start(max(attempt, 1))
+            execution = self.platform.start()
         except (Superseded, JobMissing):
             return
         self.state[execution] = "RUNNING"
+
+    @rule(prepared=st.booleans())
+    def replay(self, *, prepared: bool) -> None:
+        """An operator's replay or the owner's retry, of whatever the job is."""
+        job = self.row()
+        if job is None:
+            return
+        attempts = Attempts(self.platform.jobs, self.platform.workflow, MACHINE)
+        try:
+            execution = attempts.another(job)["execution_arn"]
+        except (AttemptRefused, Superseded):
+            return
+        if execution not in self.state:
+            assert job["status"] == "FAILED"
+            assert self.state[job["execution_arn"]] == "FAILED"
+            self.state[execution] = "RUNNING"
+        if prepared and self.state[execution] == "RUNNING":
+            self.platform.jobs.mark_processing(USER, JOB, execution_arn=execution)
 
     @precondition(lambda self: "RUNNING" in self.state.values())
     @rule(data=st.data(), heard=st.booleans())
@@ -202,7 +219,7 @@ def test_the_machine_itself_reaches_success_after_failure(machine: type[Lifecycl
     story.start()
     story.end(arn(), "FAILED", "WorkerLost")
     story.tell(arn(), "FAILED")
-    story.start()
+    story.replay(prepared=True)
     story.platform.succeed(arn(2))
     story.note(arn(2), "SUCCEEDED")
     story.tell(arn(2), "SUCCEEDED")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 from contextlib import contextmanager
@@ -52,7 +53,9 @@ class Fleet:
                 QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=1
             )
             for message in answer.get("Messages", []):
-                self._work(json.loads(message["Body"]))
+                # Dead where another chunk of the same execution failed meanwhile.
+                with contextlib.suppress(self._states.exceptions.TaskTimedOut):
+                    self._work(json.loads(message["Body"]))
                 self._sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
 
     def _work(self, message: ChunkMessage) -> None:
