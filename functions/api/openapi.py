@@ -11,7 +11,7 @@ from scribe import schemas
 
 from functions.api import problems
 from functions.api.operations import IDEMPOTENCY_KEY
-from functions.api.problems import Code
+from functions.api.problems import Code, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -155,7 +155,10 @@ def _problem(codes: list[Code], *, refused: bool) -> dict[str, Any]:
     content: dict[str, Any] = {}
     if codes:
         narrowed = {"properties": {"code": {"enum": [code.code for code in codes]}}}
-        content[problems.CONTENT_TYPE] = {"schema": {"allOf": [_ref(_PROBLEM), narrowed]}}
+        content[problems.CONTENT_TYPE] = {
+            "schema": {"allOf": [_ref(_PROBLEM), narrowed]},
+            "examples": {code.code: {"value": Problem(code).document()} for code in codes},
+        }
     if refused:
         described.append("- API Gateway's own answer, which has no code.")
         content |= _json(_ref(_REFUSAL))

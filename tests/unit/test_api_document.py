@@ -125,6 +125,15 @@ def test_a_key_against_repeated_requests_is_a_parameter_where_it_is_read() -> No
     assert "create_job" in taken
 
 
+@each_operation
+def test_a_problem_is_shown_by_an_example_for_each_of_its_codes(operation: Operation) -> None:
+    for response in described(operation)["responses"].values():
+        shown = response["content"].get("application/problem+json", {}).get("examples", {})
+        assert set(shown) == codes(response)
+        for example in shown.values():
+            schemas.validate("api-problem", example["value"])
+
+
 def test_every_schema_that_is_referred_to_is_part_of_it() -> None:
     referred = set(re.findall(r'"\$ref": "([^"]*)"', json.dumps(DOCUMENT)))
     components = {f"#/components/schemas/{name}" for name in DOCUMENT["components"]["schemas"]}
