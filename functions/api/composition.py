@@ -9,6 +9,7 @@ from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer
 from scribe import settings
 from scribe.adapters import aws
 from scribe.adapters.attempts import Attempts
+from scribe.adapters.deletion import Deletion
 from scribe.adapters.edge_cache import EdgeCache
 from scribe.adapters.feedback_table import FeedbackTable
 from scribe.adapters.job_data import JobData
@@ -22,7 +23,6 @@ from scribe.limits import Limits
 from scribe.settings import ApiSettings
 
 from functions import runtime
-from functions.api.deletion import Deletion
 from functions.api.job_creation import JobCreation
 
 if TYPE_CHECKING:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 from scribe import schemas, settings
 from scribe.adapters import aws
+from scribe.adapters.arrivals import Arrivals
 from scribe.adapters.attempts import Attempts
 from scribe.adapters.jobs_table import JobsTable
 from scribe.adapters.workflow import Workflow
@@ -64,8 +65,10 @@ def _starter() -> Starter:
     chosen = settings.read(StartTranscriptionSettings, os.environ)
     jobs = JobsTable(aws.dynamodb(), chosen.jobs_table)
     return Starter(
-        jobs=jobs,
-        attempts=Attempts(jobs, Workflow(aws.step_functions()), chosen.state_machine_arn),
-        default_language=cast("LanguageChoice", chosen.default_language),
-        default_ui_language=cast("Language", chosen.default_ui_language),
+        Arrivals(
+            jobs=jobs,
+            attempts=Attempts(jobs, Workflow(aws.step_functions()), chosen.state_machine_arn),
+            default_language=cast("LanguageChoice", chosen.default_language),
+            default_ui_language=cast("Language", chosen.default_ui_language),
+        )
     )

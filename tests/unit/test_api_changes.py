@@ -183,7 +183,7 @@ def test_nothing_is_left_of_a_deleted_job_but_its_tombstone(
     assert stored(job_id) == []
     left = row(api, job_id)
     assert left["status"] == "DELETED"
-    assert not {"file_name", "email", "source", "upload", "feedback", "open_shard"} & set(left)
+    assert not {"file_name", "email", "source", "upload", "feedback", "notification"} & set(left)
     assert kept == (stored(other), row(api, other), stored(of_ben, BEN), row(api, of_ben, BEN))
     for path in (f"/jobs/{job_id}/upload", f"/jobs/{job_id}/retry", f"/jobs/{job_id}/feedback"):
         assert api.call("POST", path, {"rating": 5}).code == "job_not_found"

@@ -176,9 +176,27 @@ def test_a_deleted_job_keeps_nothing_personal_and_expires(table: JobsTable, cloc
     claim(table)
     table.delete(USER, JOB)
     job = row(table)
-    personal = {"email", "file_name", "vocabulary", "metadata", "upload", "source", "open_shard"}
+    personal = {"email", "file_name", "vocabulary", "metadata", "upload", "source"}
     assert not personal & set(job)
     assert job["expires_at"] == int(clock().timestamp()) + jobs.TOMBSTONE_SECONDS
+
+
+def test_a_deleted_job_is_swept_for_a_while_and_not_among_its_owners_open_jobs(
+    table: JobsTable,
+) -> None:
+    table.create(new_job())
+    table.delete(USER, JOB)
+    assert row(table)["open_shard"] == jobs.tombstone_shard(JOB)
+    assert table.count_open(USER) == 0
+    table.close_tombstone(USER, JOB)
+    assert "open_shard" not in row(table)
+
+
+def test_only_a_tombstone_is_closed(table: JobsTable) -> None:
+    table.close_tombstone(USER, JOB)
+    table.create(new_job())
+    table.close_tombstone(USER, JOB)
+    assert row(table)["open_shard"] == jobs.open_shard(JOB)
 
 
 def test_a_job_that_nobody_created_cannot_be_deleted(table: JobsTable) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal, TypedDict
 
+from scribe import ulid
 from scribe.errors import Superseded
 
 if TYPE_CHECKING:
@@ -32,6 +33,12 @@ TRANSITIONS: Final[Mapping[Status, frozenset[Status]]] = {
 
 TOMBSTONE_SECONDS: Final = 15 * 24 * 3600
 """How long a deleted job's row refuses late writes: a redrive is possible for 14 days."""
+
+OPEN_SHARDS: Final = tuple(ulid.ALPHABET)
+"""All values of `open_shard`."""
+_TOMBSTONES: Final = "deleted-"
+OPEN_SHARDS_END: Final = _TOMBSTONES
+"""Sorts after every `open_shard` and before every `tombstone_shard`."""
 
 
 class JobMissing(Exception):
@@ -124,7 +131,8 @@ class Job(TypedDict, total=False):
     notification: Notification
     feedback: Feedback
     open_shard: str
-    """Present while the job is not ended and told: the partition of the open-jobs index."""
+    """The partition of the open-jobs index: `open_shard` while the job is not ended and told,
+    `tombstone_shard` for some hours after its deletion, absent otherwise."""
     expires_at: int
     """When DynamoDB drops the row, in seconds since 1970."""
 
@@ -155,6 +163,11 @@ def open_shard(job_id: str) -> str:
     A state machine can take the same with `$substring(job_id, 25)`.
     """
     return job_id[-1]
+
+
+def tombstone_shard(job_id: str) -> str:
+    """The open-jobs index's partition for a deleted job, until nothing of it can come any more."""
+    return _TOMBSTONES + open_shard(job_id)
 
 
 def may_become(target: Status) -> tuple[Status, ...]:

@@ -9,6 +9,7 @@
                         {user_id}/{job_id}/probe.flac         speech windows for language detection
                         {user_id}/{job_id}/results/0003.json  one chunk's transcript
                         {user_id}/{job_id}/results/0003.outcome.json   how the chunk ended
+                        sweep/inbox.json                      how far the sweep has read the inbox
 
 Keys are those of the objects themselves: S3 events carry them URL-encoded, and
 `upload_of` expects them decoded.
@@ -30,6 +31,9 @@ TRANSCRIPT_FORMATS: Final[tuple[TranscriptFormat, ...]] = ("json", "txt", "srt",
 
 INBOX: Final = "inbox"
 """The prefix, and the `user_id`, of recordings that the deployer drops in by hand."""
+
+SWEEP_POSITION: Final = "sweep/inbox.json"
+"""How far the sweep has read the inbox, in the work bucket."""
 
 _USER_ID = r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}"
 _UPLOAD = re.compile(
@@ -54,14 +58,15 @@ def is_user_id(text: str) -> bool:
     return re.fullmatch(_USER_ID, text) is not None and text != INBOX
 
 
-def upload_of(bucket: str, key: str, sequencer: str) -> Upload | None:
+def upload_of(bucket: str, key: str, version: str) -> Upload | None:
     """Read the owner and the job out of an uploaded object's key.
 
     Args:
         bucket: the audio bucket's name.
         key: the object's key, decoded.
-        sequencer: the event's `sequencer`, which differs between two uploads to one key
-            and is the same in two events about one upload.
+        version: the object's version id or, in a bucket without versions, the `sequencer` of
+            its event: each differs between two uploads to one key, and is the same in two
+            events about one upload.
 
     Returns:
         The upload, or None for a key that belongs to no job.
@@ -69,7 +74,7 @@ def upload_of(bucket: str, key: str, sequencer: str) -> Upload | None:
     if match := _UPLOAD.fullmatch(key):
         return Upload(match["user_id"], match["job_id"], PurePosixPath(key).name, from_inbox=False)
     if key.startswith(f"{INBOX}/") and not key.endswith("/"):
-        digest = hashlib.sha256("\0".join((bucket, key, sequencer)).encode()).digest()
+        digest = hashlib.sha256("\0".join((bucket, key, version)).encode()).digest()
         return Upload(
             INBOX,
             ulid.from_bytes(digest[:16]),

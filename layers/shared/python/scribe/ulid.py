@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-_ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 PATTERN: Final = "[0-7][0-9A-HJKMNP-TV-Z]{25}"
 """A regular expression for one id, without anchors."""
 
@@ -21,7 +21,7 @@ def from_bytes(value: bytes) -> str:
     if len(value) != 16:
         raise ValueError(f"an id has 16 bytes, not {len(value)}")
     number = int.from_bytes(value, "big")
-    return "".join(_ALPHABET[(number >> shift) & 31] for shift in range(125, -1, -5))
+    return "".join(ALPHABET[(number >> shift) & 31] for shift in range(125, -1, -5))
 
 
 def create(milliseconds: int, randomness: bytes) -> str:

@@ -70,12 +70,27 @@ class Attempts:
             Superseded: the job changed after it was read.
         """
         if job["status"] == "QUEUED" and job["attempt"] > 1:
-            return self._begin(job["user_id"], job["job_id"], job["attempt"], job["source"])
+            return self.resume(job)
         if job["status"] != "FAILED":
             raise AttemptRefused(f"the job is {job['status']}")
         self._require_ended(job["execution_arn"])
         # A redrive from here on finds the row claimed, and ends as Superseded.
         return self._begin(job["user_id"], job["job_id"], job["attempt"] + 1, job["source"])
+
+    def resume(self, job: Job) -> Job:
+        """Start the attempt that is claimed; if it is started already, nothing happens.
+
+        Args:
+            job: the row as it was read, QUEUED.
+
+        Returns:
+            The row.
+
+        Raises:
+            JobMissing: the row is gone.
+            Superseded: the job was deleted, or the attempt has begun to work.
+        """
+        return self._begin(job["user_id"], job["job_id"], job["attempt"], job["source"])
 
     def _require_ended(self, execution_arn: str) -> None:
         try:

@@ -80,7 +80,11 @@ class JobsTable:
 
     def count_open(self, user_id: str) -> int:
         """How many of a user's jobs have not ended and been told, as of some moments ago."""
-        return self._rows.count(index=OPEN_JOBS_OF_USER, key={"user_id": user_id})
+        return self._rows.count(
+            index=OPEN_JOBS_OF_USER,
+            key={"user_id": user_id},
+            below={"open_shard": jobs.OPEN_SHARDS_END},
+        )
 
     def expire(self, user_id: str, job_id: str) -> Job:
         """Record that a recording will not be uploaded.
@@ -228,9 +232,13 @@ class JobsTable:
                 key_of(user_id, job_id),
                 condition="attribute_exists(#job_id)",
                 values={},
-                put={"status": "DELETED", "expires_at": int(expires.timestamp())},
+                put={
+                    "status": "DELETED",
+                    "expires_at": int(expires.timestamp()),
+                    # Until nothing of the job can be stored any more, the sweep looks for it.
+                    "open_shard": jobs.tombstone_shard(job_id),
+                },
                 remove=(
-                    "open_shard",
                     "email",
                     "file_name",
                     "vocabulary",
@@ -240,10 +248,24 @@ class JobsTable:
                     "result",
                     "error",
                     "feedback",
+                    "notification",
                 ),
             )
         except ConditionFailed as failed:
             raise JobMissing(job_id) from failed
+
+    def close_tombstone(self, user_id: str, job_id: str) -> None:
+        """Record that nothing of a deleted job can come any more; one that is gone is closed."""
+        try:
+            self._rows.write(
+                key_of(user_id, job_id),
+                condition="#status = :deleted",
+                values={"deleted": "DELETED"},
+                put={},
+                remove=("open_shard",),
+            )
+        except ConditionFailed:
+            return
 
     def _progress(
         self,

@@ -51,7 +51,7 @@ class Rows:
         """Read a row as it is at this moment (strongly consistent)."""
         try:
             answer = self._client.get_item(
-                TableName=self._table_name, Key=_to_item(key), ConsistentRead=True
+                TableName=self._table_name, Key=to_item(key), ConsistentRead=True
             )
         except (BotoCoreError, ClientError) as error:
             raise StorageUnavailable(f"reading a row of {self._table_name}: {error}") from error
@@ -66,28 +66,30 @@ class Rows:
         try:
             self._client.put_item(
                 TableName=self._table_name,
-                Item=_to_item(row),
+                Item=to_item(row),
                 ConditionExpression=" AND ".join(f"attribute_not_exists({name})" for name in key),
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except (BotoCoreError, ClientError) as error:
             raise self._named(error) from error
 
-    def count(self, *, index: str, key: Key) -> int:
+    def count(self, *, index: str, key: Key, below: Key) -> int:
         """Count the rows of an index's partition; those of the last moments may be missing.
 
         Args:
             index: a global secondary index.
             key: its partition key.
+            below: its sort key, with what the rows' own must be less than.
         """
         ((name, value),) = key.items()
+        ((sort_name, end),) = below.items()
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table_name,
             IndexName=index,
             Select="COUNT",
-            KeyConditionExpression="#key = :key",
-            ExpressionAttributeNames={"#key": name},
-            ExpressionAttributeValues={":key": {"S": value}},
+            KeyConditionExpression="#key = :key AND #sort < :end",
+            ExpressionAttributeNames={"#key": name, "#sort": sort_name},
+            ExpressionAttributeValues={":key": {"S": value}, ":end": {"S": end}},
         )
         try:
             return sum(page["Count"] for page in pages)
@@ -134,7 +136,7 @@ class Rows:
         try:
             answer = self._client.update_item(
                 TableName=self._table_name,
-                Key=_to_item(key),
+                Key=to_item(key),
                 UpdateExpression=change,
                 ConditionExpression=condition,
                 ExpressionAttributeNames={f"#{name}": name for name in names},
@@ -156,7 +158,8 @@ class Rows:
         return StorageUnavailable(f"writing a row of {self._table_name}: {error}")
 
 
-def _to_item(row: Mapping[str, object]) -> dict[str, Any]:
+def to_item(row: Mapping[str, object]) -> dict[str, Any]:
+    """A row in DynamoDB's own form."""
     return {name: _SERIALIZER.serialize(_exact(value)) for name, value in row.items()}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -69,3 +70,26 @@ class Deletion:
             "execution_stopped": stopped,
             "edge_invalidated": execution_arn is not None,
         }
+
+    def finish(self, tombstone: Job) -> bool:
+        """Delete what came after a deletion, or what was left where it broke off.
+
+        Returns:
+            Whether there was anything.
+
+        Raises:
+            StorageUnavailable, WorkflowUnavailable: as `delete`.
+        """
+        done = self.delete(tombstone)
+        found = (
+            done["execution_stopped"]
+            or done["uploads_aborted"] > 0
+            or any(amount["versions"] > 0 for amount in done["deleted"].values())
+        )
+        if found and done["edge_invalidated"]:
+            # Under a name of its own: the edge may have fetched what came late.
+            self.edge.forget(
+                keys.job_prefix(tombstone["user_id"], tombstone["job_id"]),
+                reference=f"late-{tombstone['job_id']}-{secrets.token_hex(4)}",
+            )
+        return found
