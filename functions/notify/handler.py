@@ -72,4 +72,5 @@ def _notifier() -> Notifier:
         ),
         transcripts_bucket=chosen.transcripts_bucket,
         default_recipient=chosen.default_recipient,
+        lease_seconds=chosen.lease_seconds,
     )

@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from scribe.keys import TranscriptFormat
     from scribe.mail import Mail
 
-LEASE_SECONDS: Final = 120
-"""Longer than an invocation can live, and shorter than the queue's visibility time-out."""
-
 _UNNAMED: Final = {"TIMED_OUT": "TimedOut", "ABORTED": "Aborted", "FAILED": "Unknown"}
 """The error's name by status, where Step Functions gives none or gives its own."""
 
@@ -55,6 +52,8 @@ class Notifier:
         mailer: sends the mails.
         transcripts_bucket: the bucket of the transcripts.
         default_recipient: the deployer's address, for recordings from the inbox.
+        lease_seconds: for how long the right to tell an owner is had: longer than an invocation
+            can live, and shorter than the queue's visibility time-out.
     """
 
     jobs: JobsTable
@@ -66,6 +65,7 @@ class Notifier:
     mailer: Mailer
     transcripts_bucket: str
     default_recipient: str
+    lease_seconds: int
 
     def tell(self, event: Mapping[str, Any]) -> None:
         """Act on one `status-event`.
@@ -90,7 +90,7 @@ class Notifier:
         if execution.status != "SUCCEEDED":
             self._record_failure(user_id, job_id, execution_arn, execution)
         job = self.claims.claim(
-            user_id, job_id, execution_arn=execution_arn, lease_seconds=LEASE_SECONDS
+            user_id, job_id, execution_arn=execution_arn, lease_seconds=self.lease_seconds
         )
         if job is None:
             raise NothingToTell("this outcome was told already")

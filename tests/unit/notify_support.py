@@ -42,6 +42,7 @@ BUCKET: Final = "transcripts"
 SENDER: Final = "transcripts@example.com"
 DEFAULT_RECIPIENT: Final = "operator@example.com"
 EVENT_SOURCE: Final = "transcription.dev"
+LEASE_SECONDS: Final = 120
 METADATA: Final = {"case": "2026-118"}
 ENDED_AT: Final = datetime(2026, 11, 22, 10, 6, 31, 204_000, tzinfo=UTC)
 
@@ -69,6 +70,7 @@ class Platform:
             mailer=Mailer(aws.sesv2(), sender=SENDER, configuration_set="dev"),
             transcripts_bucket=BUCKET,
             default_recipient=DEFAULT_RECIPIENT,
+            lease_seconds=LEASE_SECONDS,
         )
 
     def verify_sender(self) -> None:

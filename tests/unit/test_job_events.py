@@ -14,11 +14,12 @@ from scribe.adapters import aws
 from scribe.adapters.event_bus import EventBus, EventRefused
 from scribe.errors import MailRefused
 
-from functions.notify.notifier import LEASE_SECONDS, NothingToTell
+from functions.notify.notifier import NothingToTell
 from tests.unit.jobs_support import JOB, RESULT, USER, arn
 from tests.unit.notify_support import (
     BUCKET,
     EVENT_SOURCE,
+    LEASE_SECONDS,
     METADATA,
     Platform,
     execution_input,

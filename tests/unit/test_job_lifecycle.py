@@ -21,9 +21,9 @@ from scribe.adapters.attempts import Attempts
 from scribe.errors import MailRefused, Superseded
 from scribe.jobs import AttemptRefused, JobMissing, NotificationBusy
 
-from functions.notify.notifier import LEASE_SECONDS, NothingToTell
+from functions.notify.notifier import NothingToTell
 from tests.unit.jobs_support import JOB, MACHINE, USER, arn
-from tests.unit.notify_support import Platform, status_event
+from tests.unit.notify_support import LEASE_SECONDS, Platform, status_event
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

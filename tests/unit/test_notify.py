@@ -14,7 +14,7 @@ from scribe.jobs import NotificationBusy
 from scribe.storage import ObjectMissing
 
 from functions.notify import handler as function
-from functions.notify.notifier import LEASE_SECONDS, NothingToTell
+from functions.notify.notifier import NothingToTell
 from tests.unit.edge_support import ADDRESS, DAY, SIGNING_KEY
 from tests.unit.jobs_support import JOB, MACHINE, TABLE, USER, arn, complete
 from tests.unit.lambda_support import Context, batch, kept
@@ -22,6 +22,7 @@ from tests.unit.notify_support import (
     BUCKET,
     DEFAULT_RECIPIENT,
     EVENT_SOURCE,
+    LEASE_SECONDS,
     SENDER,
     Platform,
     execution_input,
@@ -247,6 +248,7 @@ def deployed(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pl
     monkeypatch.setenv("EDGE_ADDRESS", ADDRESS)
     monkeypatch.setenv("EDGE_SIGNING_KEY", SIGNING_KEY)
     monkeypatch.setenv("LINK_LIFETIME_SECONDS", str(DAY))
+    monkeypatch.setenv("LEASE_SECONDS", str(LEASE_SECONDS))
     function._notifier.cache_clear()
     yield platform
     function._notifier.cache_clear()

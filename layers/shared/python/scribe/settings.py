@@ -81,6 +81,8 @@ class NotifySettings:
     edge_signing_key: str
     """The name of the secret with the key pair that signs links."""
     link_lifetime_seconds: int
+    lease_seconds: int
+    """How long an invocation has the right to tell an owner to itself."""
 
 
 @dataclasses.dataclass(frozen=True)
