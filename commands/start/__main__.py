@@ -73,6 +73,8 @@ def _serve(request: Request, display: Display) -> NoReturn:
         ) as platform,
         Console(platform.aws) as console,
     ):
+        if request.keep:
+            display.say(f"Logs and e-mails stay in {platform.state}")
         addresses = Addresses.of(platform, console)
         print(addresses.line() if request.as_json else addresses.text(), flush=True)
         _watch(platform)

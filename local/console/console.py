@@ -24,7 +24,8 @@ _OWN_PAGES: Final = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'no
 _MAILS: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
     # Its links may be followed; nothing in it runs.
-    "sandbox allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation"
+    "sandbox allow-downloads allow-popups allow-popups-to-escape-sandbox "
+    "allow-top-navigation-by-user-activation"
 )
 
 

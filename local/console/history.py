@@ -7,7 +7,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from mypy_boto3_stepfunctions.type_defs import HistoryEventTypeDef
@@ -67,32 +67,37 @@ def steps(events: Iterable[HistoryEventTypeDef], *, running: bool) -> list[Step]
         kind = event["type"]
         scope = scopes[event["id"]] = _scope(event, scopes[event.get("previousEventId", 0)])
         inside = [step for step in found if step.iterations == scope and step.exited is None]
-        if kind.endswith("StateEntered"):
+        if kind == "ExecutionRedriven":
+            _end(found)
+        elif kind.endswith("StateEntered"):
             step = Step(event["stateEnteredEventDetails"]["name"], scope, event["timestamp"])
             # A Fail state has no event that says how it ended.
             step.status = "failed" if kind == "FailStateEntered" else "running"
             found.append(step)
         elif kind.endswith("StateExited"):
             name = event["stateExitedEventDetails"]["name"]
-            step = next(step for step in inside if step.name == name)
+            # The last one: an execution that was redriven has entered it before.
+            step = next(step for step in reversed(inside) if step.name == name)
             step.exited, step.status = event["timestamp"], "succeeded"
         elif (error := _error(event)) and inside:
             inside[-1].error = error
     if not running:
-        # From within: a Map state fails with what it holds.
-        for step in reversed(found):
-            if step.exited is None:
-                step.status = "failed" if _has_failed(step, found) else "aborted"
+        _end(found)
     return found
 
 
-def _has_failed(step: Step, found: Iterable[Step]) -> bool:
-    depth = len(step.iterations)
-    return bool(step.error) or any(
-        other is step or any(each.of == step.name for each in other.iterations[depth:])
-        for other in found
-        if other.status == "failed"
-    )
+def _end(found: Sequence[Step]) -> None:
+    """Say what became of the states that were not left when the execution ended."""
+    # From within: a Map state fails with what it holds.
+    for place, step in reversed(list(enumerate(found))):
+        if step.status == "running":
+            failed = bool(step.error) or any(
+                each.of == step.name
+                for later in found[place:]
+                if later.status == "failed"
+                for each in later.iterations[len(step.iterations) :]
+            )
+            step.status = "failed" if failed else "aborted"
 
 
 def _scope(event: HistoryEventTypeDef, before: tuple[Iteration, ...]) -> tuple[Iteration, ...]:

@@ -15,6 +15,7 @@ import pytest
 from local.console.console import Console
 from tests.local.conftest import ROLE_ARN, eventually
 from tests.local.http_apis import Answer, Client
+from tests.local.machines import create, ended, start
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,6 +96,17 @@ def test_nothing_of_a_page_or_a_mail_runs_in_a_browser(aws: LocalAws, console: C
     assert "sandbox" in (get(f"{address}/html").header("content-security-policy") or "")
 
 
+def states_of(page: str) -> list[tuple[str, ...]]:
+    """Name, iteration and status of the states that an execution's page shows."""
+    rows = [
+        tuple(
+            html.unescape(re.sub("<[^>]+>", "", cell)) for cell in re.findall("<td>(.*?)</td>", row)
+        )
+        for row in re.findall("<tr>(.*?)</tr>", page)
+    ]
+    return [row[:3] for row in rows if len(row) == 6]
+
+
 def test_an_execution_is_listed_and_shown_with_its_states(
     aws: LocalAws, console: Console, name: str
 ) -> None:
@@ -131,13 +143,7 @@ def test_an_execution_is_listed_and_shown_with_its_states(
     address = address_of(console, console.executions_url, name)
     # What has ended does not change any more, and its page is not loaded again.
     shown = eventually(lambda: "" if CHANGES in (page := text(address)) else page)
-    rows = [
-        tuple(
-            html.unescape(re.sub("<[^>]+>", "", cell)) for cell in re.findall("<td>(.*?)</td>", row)
-        )
-        for row in re.findall("<tr>(.*?)</tr>", shown)
-    ]
-    states = {row[:3] for row in rows if len(row) == 6}
+    states = set(states_of(shown))
     assert states == {
         ("Each", "", "failed"),
         ("Pause", "Each 0", "succeeded"),
@@ -150,6 +156,26 @@ def test_an_execution_is_listed_and_shown_with_its_states(
     assert html.escape(HOSTILE) in shown, "the cause"
     assert "<script" not in shown
     assert CHANGES in text(console.executions_url)
+
+
+def test_a_state_that_a_redrive_ran_again_is_shown_twice(
+    aws: LocalAws, console: Console, name: str
+) -> None:
+    send = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::sqs:sendMessage",
+        "Arguments": {"QueueUrl": f"{aws.endpoint_url}/123456789012/{name}", "MessageBody": "a"},
+        "End": True,
+    }
+    execution = start(aws, create(aws, name, "Send", {"Send": send}))
+    assert ended(aws, execution)["status"] == "FAILED"
+
+    aws.client("sqs").create_queue(QueueName=name)
+    aws.client("stepfunctions").redrive_execution(executionArn=execution)
+    assert ended(aws, execution)["status"] == "SUCCEEDED"
+
+    shown = text(f"{console.executions_url}/{quote(execution)}")
+    assert states_of(shown) == [("Send", "", "failed"), ("Send", "", "succeeded")]
 
 
 @pytest.mark.parametrize(
