@@ -88,8 +88,8 @@ class Replay:
             done = self._handle(job, summary)
             error = error_name(job) or "–"
             print(_LINE.format(job["job_id"], job["attempt"], job["updated_at"], error, done))
-        begun = "would be run again" if self.dry else "are run again"
-        print(f"{summary.begun} {begun}, {summary.skipped} skipped, {summary.broken} broke")
+        begun = "would be run again" if self.dry else "run again"
+        print(f"{begun}: {summary.begun}, skipped: {summary.skipped}, broken off: {summary.broken}")
         wanted_one = self.job_id is not None and not summary.begun
         return 1 if summary.broken or wanted_one else 0
 
@@ -115,7 +115,7 @@ class Replay:
             return f"skipped: {refused}"
         except (StorageUnavailable, WorkflowUnavailable) as error:
             summary.broken += 1
-            return f"broke, run this again: {error}"
+            return f"broke off, run this again: {error}"
         summary.begun += 1
         return f"attempt {queued['attempt']} is started"
 

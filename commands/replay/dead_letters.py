@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -17,8 +18,7 @@ _HIDDEN_SECONDS: Final = 60
 class DeadLetters:
     """One dead-letter queue, and where its messages belong.
 
-    By hand and not by StartMessageMoveTask: that one cannot tell where a message comes from
-    that EventBridge put here itself.
+    By hand and not by StartMessageMoveTask, which the local AWS does not have: one way for both.
 
     Attributes:
         client: SQS's.
@@ -47,14 +47,14 @@ class DeadLetters:
             limit: the most to move: those that come back at once are not chased in a circle.
         """
         moved = 0
-        while moved < limit and (batch := self._receive(limit - moved)):
-            for message in batch:
-                self.client.send_message(QueueUrl=self.destination_url, MessageBody=message["Body"])
-                self.client.delete_message(
-                    QueueUrl=self.queue_url, ReceiptHandle=message["ReceiptHandle"]
-                )
-                moved += 1
+        with ThreadPoolExecutor(_RECEIVED_AT_ONCE) as threads:
+            while moved < limit and (batch := self._receive(limit - moved)):
+                moved += len(list(threads.map(self._move_one, batch)))
         return moved
+
+    def _move_one(self, message: MessageTypeDef) -> None:
+        self.client.send_message(QueueUrl=self.destination_url, MessageBody=message["Body"])
+        self.client.delete_message(QueueUrl=self.queue_url, ReceiptHandle=message["ReceiptHandle"])
 
     def _receive(self, wanted: int) -> list[MessageTypeDef]:
         answer = self.client.receive_message(
