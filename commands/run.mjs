@@ -3,7 +3,9 @@
 import { spawn } from 'node:child_process';
 import { SetupFailed, python, root, setup } from './setup.mjs';
 
-const programs = { test: ['ffmpeg', 'espeak-ng'], bench: ['ffmpeg', 'espeak-ng'], quality: ['ffmpeg'] };
+// strace, which only Linux has, watches what ffmpeg opens.
+const watcher = process.platform === 'linux' ? ['strace'] : [];
+const programs = { test: ['ffmpeg', 'espeak-ng', ...watcher], bench: ['ffmpeg', 'espeak-ng'], quality: ['ffmpeg'] };
 const [command, ...args] = process.argv.slice(2);
 
 try {

@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 import queue
 import re
+import signal
 import struct
 import subprocess
 import threading
+from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Final
 
 import numpy as np
 
+from scribe.adapters.confinement import confine
 from scribe.adapters.ffmpeg import (
+    DECODER,
     ENVIRONMENT,
     FRAME_SAMPLES,
     PIPE_BYTES,
@@ -27,12 +31,26 @@ from scribe.timeline import TimedBlock, on_the_clock
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
+    from scribe.adapters.confinement import Confinement
     from scribe.timeline import Block
 
 _FRAME_TIME: Final = re.compile(rb"frame:(\d+)\s+pts:(-?\d+)\s")
 
+_CRASHES: Final = frozenset(
+    -number
+    for number in (
+        *(signal.SIGSEGV, signal.SIGABRT, signal.SIGFPE, signal.SIGILL, signal.SIGBUS),
+        signal.SIGXFSZ,  # it wrote a file, and the decoder has none to write
+    )
+)
+"""Statuses that the same file would bring about again."""
+_TOLD_TO_END: Final = 255
+"""ffmpeg's status after SIGTERM, SIGINT or SIGXCPU: it closes its output as if all were well."""
+_SPENT: Final = 0.5
+"""SIGXCPU is sent by counted ticks; the time that is reported is measured, and can be far less."""
 
-def decode(ffmpeg_path: str, url: str) -> Generator[Block]:
+
+def decode(ffmpeg_path: str, url: str, confinement: Confinement = DECODER) -> Generator[Block]:
     """Decode the first audio track of a recording.
 
     Time zero is the start of the container: a track that begins later is preceded by
@@ -42,15 +60,17 @@ def decode(ffmpeg_path: str, url: str) -> Generator[Block]:
     Args:
         ffmpeg_path: the program.
         url: where the recording is served, on 127.0.0.1.
+        confinement: what ffmpeg may take.
 
     Yields:
         Blocks of one second, the last one shorter, of shape (samples, 1 or 2) at 16 kHz.
 
     Raises:
-        AudioUnreadable: nothing in the file can be decoded.
+        AudioUnreadable: nothing in the file can be decoded, or it takes too much to decode
+            it, or ffmpeg crashes over it.
         NoAudioTrack: the file holds no audio track.
         AudioEmpty: the audio track holds not one sample.
-        PreparationInterrupted: ffmpeg was killed or crashed.
+        PreparationInterrupted: ffmpeg was killed or told to end.
     """
     times, times_of_ffmpeg = os.pipe()
     process = subprocess.Popen(  # noqa: S603  # the program is the deployer's setting
@@ -62,6 +82,7 @@ def decode(ffmpeg_path: str, url: str) -> Generator[Block]:
         pipesize=PIPE_BYTES,
         pass_fds=(times_of_ffmpeg,),
     )
+    confine(process.pid, confinement)
     os.close(times_of_ffmpeg)
     output = pipe_of(process.stdout)
     messages = LastLines(pipe_of(process.stderr))
@@ -70,16 +91,46 @@ def decode(ffmpeg_path: str, url: str) -> Generator[Block]:
         for block in on_the_clock(_timed_blocks(output, _FrameTimes(times)), SAMPLE_RATE):
             heard = True
             yield block
-        process.wait()
+        ended = _wait(process)
     finally:
         process.kill()
         process.wait()
         output.close()
         messages.close()
-    if process.returncode < 0:
-        raise PreparationInterrupted(f"ffmpeg died of signal {-process.returncode}")
+    ended.require_whole(messages.text, confinement)
     if not heard:
         raise _diagnosis(process.returncode, messages.text)
+
+
+@dataclass(frozen=True)
+class _Ended:
+    """How ffmpeg ended, and what it took."""
+
+    returncode: int
+    processor_seconds: float
+
+    def require_whole(self, messages: str, confinement: Confinement) -> None:
+        """Refuse what a process gave out that was ended before it had read all."""
+        stopped = self.returncode in (_TOLD_TO_END, -signal.SIGKILL)
+        if stopped and self.processor_seconds > _SPENT * confinement.processor_seconds:
+            limit = confinement.processor_seconds
+            raise AudioUnreadable(f"decoding takes more than {limit} s of a processor")
+        if "Cannot allocate memory" in messages:
+            limit = confinement.memory_bytes
+            raise AudioUnreadable(f"decoding takes more than {limit} bytes: {messages}")
+        if self.returncode in _CRASHES:
+            raise AudioUnreadable(f"ffmpeg crashed with signal {-self.returncode}")
+        if self.returncode < 0:
+            raise PreparationInterrupted(f"ffmpeg died of signal {-self.returncode}")
+        if self.returncode == _TOLD_TO_END:
+            raise PreparationInterrupted("ffmpeg was told to end")
+
+
+def _wait(process: subprocess.Popen[bytes]) -> _Ended:
+    """Wait for a process's end; Popen itself would not tell what it took."""
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return _Ended(process.returncode, usage.ru_utime + usage.ru_stime)
 
 
 def _timed_blocks(stream: IO[bytes], times: _FrameTimes) -> Iterator[TimedBlock]:

@@ -1,8 +1,8 @@
 """The ffmpeg commands, and what every ffmpeg process is given and denied.
 
 What an uploaded file may make ffmpeg do is limited: it reads one URL on this machine with
-the demuxers named here, and its environment holds no credentials. A playlist or any other
-file that points to further files is refused unread.
+the demuxers and decoders named here, within `DECODER`, and its environment holds no
+credentials. A playlist or any other file that points to further files is refused unread.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING, Final, cast
 
 import ffmpeg  # type: ignore[import-untyped]  # ships no types
 
+from scribe.adapters.confinement import Confinement
 from scribe.clock import SAMPLE_RATE
 
 if TYPE_CHECKING:
@@ -38,7 +39,39 @@ _DEMUXERS: Final = (
 )
 """Containers and streams of audio and video that hold their data themselves."""
 
+_DECODERS: Final = (
+    "aac,aac_latm,ac3,adpcm_ima_qt,adpcm_ima_wav,adpcm_ms,adpcm_swf,adpcm_yamaha,alac,als,amrnb,"
+    "amrwb,ape,atrac3,atrac3plus,dca,dvaudio,eac3,flac,g723_1,g726,gsm,gsm_ms,ilbc,libopencore_amrnb,"
+    "libopencore_amrwb,libopus,libspeex,libvorbis,mace3,mace6,mlp,mp1,mp1float,mp2,mp2float,mp3,"
+    "mp3adu,mp3adufloat,mp3float,mp3on4,mp3on4float,mpc7,mpc8,nellymoser,opus,pcm_alaw,pcm_bluray,"
+    "pcm_dvd,pcm_f16le,pcm_f24le,pcm_f32be,pcm_f32le,pcm_f64be,pcm_f64le,pcm_mulaw,pcm_s16be,"
+    "pcm_s16be_planar,pcm_s16le,pcm_s16le_planar,pcm_s24be,pcm_s24le,pcm_s24le_planar,pcm_s32be,"
+    "pcm_s32le,pcm_s32le_planar,pcm_s64be,pcm_s64le,pcm_s8,pcm_s8_planar,pcm_u16be,pcm_u16le,"
+    "pcm_u24be,pcm_u24le,pcm_u32be,pcm_u32le,pcm_u8,pcm_vidc,qcelp,qdm2,qdmc,s302m,speex,truehd,"
+    "truespeech,tta,vorbis,wavpack,wmalossless,wmapro,wmav1,wmav2,wmavoice"
+)
+"""The audio that those containers hold. Pictures are not decoded, not even to learn their size:
+ffmpeg has hundreds of decoders that a file may choose from, and the product needs these."""
+
 _PROTOCOLS: Final = "http,tcp,pipe"
+
+_LONGEST_GAP_SECONDS: Final = 1800
+"""A clock that jumps further ahead is taken for a broken one, and the gap is closed: ffmpeg
+keeps the silence of a gap in its memory, and a few bytes can announce hours."""
+
+_SMALL: Final = {"sample_fmts": "s16", "channel_layouts": "stereo|mono"}
+"""Stereo first: that is what more than two channels are mixed to."""
+
+DECODER: Final = Confinement(
+    # The longest gap takes 270 MB; the index of a film of 24 h, by its number of frames, 250 MB.
+    memory_bytes=1 << 30,
+    # 24 h of audio take a tenth of this; the function has 900 s for everything.
+    processor_seconds=600,
+    file_bytes=0,
+    open_files=64,
+)
+"""What decoding one recording may take."""
+
 _FASTEST_COMPRESSION: Final = 0
 _LAST_LINES: Final = 20
 
@@ -52,13 +85,22 @@ def decode_command(ffmpeg_path: str, url: str, times_descriptor: int) -> list[st
         times_descriptor: the file descriptor on which ffmpeg says, in one line for each
             frame of `FRAME_SAMPLES`, at which sample it belongs.
     """
-    source = ffmpeg.input(url, protocol_whitelist=_PROTOCOLS, format_whitelist=_DEMUXERS, threads=1)
+    source = ffmpeg.input(
+        url,
+        protocol_whitelist=_PROTOCOLS,
+        format_whitelist=_DEMUXERS,
+        codec_whitelist=_DECODERS,
+        threads=1,
+    )
     stream = (
         source["a:0"]
+        # Made small first: a gap is filled in the format that arrives at the next filter.
+        .filter("aresample", SAMPLE_RATE)
+        .filter("aformat", **_SMALL)
         # `async=1` fills gaps of over 0.1 s. Not `first_pts`: where the format changes in
         # the middle, the filters begin anew, and would fill the past with silence again.
         .filter("aresample", SAMPLE_RATE, **{"async": 1})
-        .filter("aformat", sample_fmts="s16", channel_layouts="mono|stereo")
+        .filter("aformat", **_SMALL)
         .filter("asetnsamples", n=FRAME_SAMPLES, pad=0)
         # Only frames with some metadata are printed.
         .filter("ametadata", mode="add", key="timed", value="1")
@@ -67,6 +109,7 @@ def decode_command(ffmpeg_path: str, url: str, times_descriptor: int) -> list[st
         .output("pipe:1", format="wav", acodec="pcm_s16le", fflags="+bitexact")
         .global_args("-hide_banner", "-nostdin", "-loglevel", "error")
         .global_args("-filter_complex_threads", "1")
+        .global_args("-dts_error_threshold", str(_LONGEST_GAP_SECONDS))
     )
     return _compiled(stream, ffmpeg_path)
 

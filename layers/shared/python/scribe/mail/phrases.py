@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 _JOINER: Final = "\u200d"
 """Holds emoji of several parts together, and moves nothing."""
 
+_RIGHT_TO_LEFT: Final = ("R", "AL", "AN")
+_ISOLATE, _END_OF_ISOLATE = "\u2068", "\u2069"
+
 
 def one_line(text: str) -> str:
     """Text of others on one line: no line breaks, control or direction characters."""
@@ -34,12 +37,17 @@ def shortened(text: str, limit: int) -> str:
 
 
 def file_name(name: str, limit: int) -> str:
-    """A file name on one line; of a long one the beginning and the ending."""
+    """A file name on one line; of a long one the beginning and the ending.
+
+    A name with letters that run from right to left is isolated: it must not turn the words
+    and numbers around it.
+    """
     line = one_line(name)
-    if len(line) <= limit:
-        return line
-    tail = line[-(limit // 3) :]
-    return f"{line[: limit - len(tail)]}…{tail}"
+    if len(line) > limit:
+        tail = line[-(limit // 3) :]
+        line = f"{line[: limit - len(tail)]}…{tail}"
+    runs_left = any(unicodedata.bidirectional(each) in _RIGHT_TO_LEFT for each in line)
+    return f"{_ISOLATE}{line}{_END_OF_ISOLATE}" if runs_left else line
 
 
 def number(texts: Mapping[str, str], value: int) -> str:

@@ -1,0 +1,1 @@
+"""Files and names that mean harm, or are made as if they did."""
