@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from moto.stepfunctions.models import stepfunctions_backends
 from scribe import executions, keys
 from scribe.adapters import aws
 from scribe.adapters.notification_claims import NotificationClaims
@@ -353,6 +354,17 @@ def test_a_job_that_has_not_failed_is_not_tried_again(
     reply = api.call("POST", f"/jobs/{job_id}/retry")
     assert (reply.status, reply.code) == (409, "job_not_failed")
     assert (row(api, job_id), names(job_id)) == before
+
+
+def test_a_failed_job_that_was_redriven_is_not_tried_again_and_its_deletion_stops_it(
+    api: Api,
+) -> None:
+    job_id = failed(api)
+    redriven = stepfunctions_backends["123456789012"]["us-east-1"].describe_execution(arn(job_id))
+    redriven.status = "RUNNING"
+    assert api.call("POST", f"/jobs/{job_id}/retry").code == "job_not_failed"
+    assert names(job_id) == [job_id]
+    assert api.call("DELETE", f"/jobs/{job_id}").body["execution_stopped"]
 
 
 @pytest.mark.parametrize("error", ["AudioUnreadable", "AudioTooLong", "LanguageUnsupported"])
