@@ -23,6 +23,7 @@ from local import (
     http_api,
     lambda_functions,
     s3,
+    schedules,
     ses,
     sqs,
     step_functions,
@@ -49,7 +50,7 @@ SERVICES: Final = (
     sqs,
     step_functions,
 )
-STANDING_WORK: Final = (ecs, event_source_mappings, lambda_functions)
+STANDING_WORK: Final = (ecs, event_source_mappings, lambda_functions, schedules)
 RECONCILE_SECONDS: Final = 0.5
 
 logger = logging.getLogger(__name__)
