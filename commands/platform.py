@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
     from commands.models.install import InstalledModel
+    from local.faults.plan import Plan
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 STATES: Final = ROOT / ".local"
@@ -50,8 +51,6 @@ stored: the package holds the names, and so is the same for every run."""
 WORKER_CANNOT_START: Final = 2
 """The exit status of `python -m worker` when its settings or its model are wrong."""
 
-_AS_THE_STAGE_SAYS: Final[Mapping[str, str]] = {}
-
 Dispatch = Literal["fleet", "task"]
 
 
@@ -72,6 +71,24 @@ class Workers:
     dispatch: Dispatch = "fleet"
     count: int = 1
     threads: int = 2
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What a platform is brought up under.
+
+    Attributes:
+        parameters: of the stage (resources/parameters.yml), to be deployed with other values.
+        time_factor: what the waits and retry intervals of its AWS are multiplied with.
+        faults: what goes wrong in its AWS; nothing if None.
+    """
+
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    time_factor: float = TIME_FACTOR
+    faults: Plan | None = None
+
+
+USUAL: Final = Conditions()
 
 
 @dataclass(frozen=True)
@@ -122,7 +139,7 @@ def running_platform(
     model: InstalledModel,
     workers: Workers,
     *,
-    parameters: Mapping[str, str] = _AS_THE_STAGE_SAYS,
+    conditions: Conditions = USUAL,
     port: int = 0,
     keep: bool = False,
     say: Callable[[str], None] = lambda _line: None,
@@ -134,7 +151,7 @@ def running_platform(
     Args:
         model: what the workers load.
         workers: how chunks are worked on.
-        parameters: of the stage (resources/parameters.yml), to be deployed with other values.
+        conditions: what it is brought up under.
         port: where its page and its API answer; 0 takes a free one.
         keep: leaves the folder of logs and e-mails in place.
         say: is told each step.
@@ -151,13 +168,17 @@ def running_platform(
         container_path = Path(sys.executable).parent
         with (
             LocalAws(
-                state, time_factor=TIME_FACTOR, container_path=container_path, edge_port=port
+                state,
+                time_factor=conditions.time_factor,
+                container_path=container_path,
+                edge_port=port,
+                faults=_written(conditions.faults, state),
             ) as aws,
             SessionIssuer(authorized_party=f"http://127.0.0.1:{port}") as issuer,
         ):
             seconds = {"start": time.monotonic() - begun}
             platform = Platform(aws, issuer, {}, state, seconds)
-            chosen = {**stage_parameters(model, workers), **parameters}
+            chosen = {**stage_parameters(model, workers), **conditions.parameters}
             yield _deployed(platform, chosen, workers.count, say)
     except (LocalAwsFailed, DeploymentFailed) as error:
         keep = True
@@ -168,6 +189,14 @@ def running_platform(
     finally:
         if not keep:
             shutil.rmtree(state, ignore_errors=True)
+
+
+def _written(faults: Plan | None, state: Path) -> Path | None:
+    if faults is None:
+        return None
+    path = state / "faults.json"
+    faults.write(path)
+    return path
 
 
 def stage_parameters(model: InstalledModel, workers: Workers) -> dict[str, str]:

@@ -37,6 +37,7 @@ class LocalAws:
         time_factor: what the waits and retry intervals of the services are multiplied with.
         container_path: a folder put first in the PATH of ECS tasks.
         edge_port: where the first CloudFront distribution answers; 0 takes a free port.
+        faults: the file of a plan of what is to go wrong (local/faults); None for nothing.
     """
 
     def __init__(
@@ -46,9 +47,10 @@ class LocalAws:
         time_factor: float = 1.0,
         container_path: Path,
         edge_port: int = 0,
+        faults: Path | None = None,
     ) -> None:
         self._context = Context(
-            "", state.resolve(), time_factor, container_path.resolve(), edge_port
+            "", state.resolve(), time_factor, container_path.resolve(), edge_port, faults
         )
         self._process: subprocess.Popen[bytes] | None = None
         self._resources = ExitStack()
@@ -63,6 +65,8 @@ class LocalAws:
         command += ["--time-factor", str(self._context.time_factor)]
         command += ["--container-path", str(self._context.container_path)]
         command += ["--edge-port", str(self._context.edge_port)]
+        if self._context.faults is not None:
+            command += ["--faults", str(self._context.faults.resolve())]
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,

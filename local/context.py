@@ -24,6 +24,7 @@ class Context:
         container_path: a folder put first in the PATH of ECS tasks, in the place of the
             image's own programs.
         edge_port: where the first CloudFront distribution answers; 0 takes a free port.
+        faults: the plan of what is to go wrong; None for nothing.
     """
 
     endpoint_url: str
@@ -31,6 +32,7 @@ class Context:
     time_factor: float
     container_path: Path
     edge_port: int = 0
+    faults: Path | None = None
 
     @property
     def mailbox(self) -> Path:

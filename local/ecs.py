@@ -19,6 +19,8 @@ from local.client_environment import client_environment
 from local.context import ACCOUNT_ID, REGION
 from local.ecs_agent import Agent, Protection, protection_of
 from local.ecs_container import CannotStart, Container, Launch
+from local.faults import callers
+from local.faults.callers import Caller
 from local.patching import add, replace, wrap
 
 if TYPE_CHECKING:
@@ -53,7 +55,10 @@ def install(context: Context) -> None:
             task.last_status = "PROVISIONING"
             definition = self.describe_task_definition(task.task_definition_arn)
             launch = _launch(context, agent, task, definition.container_definitions[0])
-            _containers[task.task_arn] = Container(launch)
+            container = _containers[task.task_arn] = Container(launch)
+            callers.enter(
+                launch.environment[callers.KEY_VARIABLE], Caller(definition.family, container.kill)
+            )
             start(_live, task)
         return tasks
 
@@ -123,6 +128,7 @@ def _launch(context: Context, agent: Agent, task: Task, definition: dict[str, An
         "LANG": "C.UTF-8",
         **client_environment(context.endpoint_url),
         **agent.environment(task.id),
+        callers.KEY_VARIABLE: callers.new_key(),
     }
     for source in (definition, override):
         environment |= {item["name"]: item["value"] for item in source.get("environment") or []}

@@ -16,6 +16,8 @@ from moto.events.models import EventsBackend, Rule, events_backends
 
 from local.background import start
 from local.context import ACCOUNT_ID, REGION
+from local.faults.deliveries import deliver
+from local.faults.plan import Happening
 from local.patching import replace, wrap
 
 if TYPE_CHECKING:
@@ -73,8 +75,11 @@ def _deliver_to_every_target(delivery: Delivery) -> None:
         if rule.state == "DISABLED" or not rule.event_pattern.matches_event(original_event):
             return
         event = _as_delivered(original_event)
+        # What services tell is best effort; what users put is delivered at least once.
+        operation = "ServiceEvent" if event["source"].startswith("aws.") else "Event"
+        happening = Happening("events", operation, rule.name, ",".join(event["resources"]))
         for target in list(rule.targets):
-            start(delivery.deliver, rule.arn, target, event)
+            deliver(happening, start, delivery.deliver, rule.arn, target, event)
 
     replace(Rule, "send_to_targets", send_to_targets)
 

@@ -17,6 +17,9 @@ from moto.core.utils import unix_time_millis
 
 from local.background import start
 from local.context import ACCOUNT_ID, REGION
+from local.faults import callers, strike
+from local.faults.callers import Caller
+from local.faults.plan import Happening
 from local.lambda_artefacts import Artefacts
 from local.lambda_deployment import install as install_deployment
 from local.lambda_environment import environment_of, module_path
@@ -57,9 +60,10 @@ class Functions:
         form = _form(function)
         sandbox = self._take_idle(form) or self._start(function)
         began = time.monotonic()
-        outcome = sandbox.run(
-            event, function_arn=function.function_arn, seconds=float(function.timeout)
-        )
+        happening = Happening("lambda", "Invocation", function.function_name)
+        fault = strike(happening)
+        seconds = float(function.timeout) if fault is None else fault.seconds
+        outcome = sandbox.run(event, function_arn=function.function_arn, seconds=seconds)
         self._report(function, outcome, time.monotonic() - began)
         if sandbox.is_usable:
             with self._lock:
@@ -107,6 +111,7 @@ class Functions:
             layers=layers,
             home=home,
         )
+        environment[callers.KEY_VARIABLE] = key = callers.new_key()
         log = self._context.logs / f"{function.function_name}.log"
         path = module_path(task_root, layers, self._artefacts.runtime())
         with self._lock:
@@ -114,6 +119,7 @@ class Functions:
                 raise RuntimeError("the local AWS is ending")
             sandbox = Sandbox(environment, path, task_root, log, home)
             self._all.add(sandbox)
+        callers.enter(key, Caller(function.function_name, sandbox.kill))
         return sandbox
 
     def _end(self, sandbox: Sandbox) -> None:

@@ -123,11 +123,15 @@ class Sandbox:
     def end(self) -> None:
         """End the process and what it started; harmless when it has ended already."""
         self._is_loaded = False
-        with contextlib.suppress(ProcessLookupError):  # it has ended already
-            os.killpg(self._process.pid, signal.SIGKILL)
+        self.kill()
         self._process.wait()
         with contextlib.suppress(BrokenPipeError):  # a request that it did not live to read
             self._requests.close()
+
+    def kill(self) -> None:
+        """End the process and what it started, as if its host had failed."""
+        with contextlib.suppress(ProcessLookupError):  # it has ended already
+            os.killpg(self._process.pid, signal.SIGKILL)
 
     def _load(self) -> dict[str, Any] | None:
         """Wait for the handler; return the error if it cannot be loaded."""

@@ -16,6 +16,8 @@ from moto.s3.models import FakeBucket, S3Backend, s3_backends
 from moto.utilities.utils import get_partition
 
 from local.background import start
+from local.faults.deliveries import deliver
+from local.faults.plan import Happening
 from local.patching import replace
 from local.template_resource import TemplateResource
 
@@ -34,6 +36,7 @@ def install(context: Context) -> None:
     _send_events_as_aws_does()
     _tell_a_multipart_upload_once()
     _invoke_functions_in_the_background()
+    _deliver_events_as_the_plan_says()
     _apply_bucket_properties()
     _weigh_policies_that_hold_for_everyone()
 
@@ -98,6 +101,19 @@ def _invoke_functions_in_the_background() -> None:
         start(original, account_id, event_body, fn_arn, region_name)
 
     original = replace(notifications, "_invoke_awslambda", invoke)
+
+
+def _deliver_events_as_the_plan_says() -> None:
+    """AWS delivers an event at least once, late or early; now and then not at all."""
+
+    def send(account_id: str, event_body: Any, queue_name: str, region_name: str) -> None:
+        described = event_body["Records"][0]["s3"]
+        happening = Happening(
+            "s3", "Event", described["bucket"]["name"], described["object"]["key"]
+        )
+        deliver(happening, original, account_id, event_body, queue_name, region_name)
+
+    original = replace(notifications, "_send_sqs_message", send)
 
 
 def _apply_bucket_properties() -> None:

@@ -20,6 +20,7 @@ from local import (
     edge,
     event_source_mappings,
     events,
+    faults,
     http_api,
     lambda_functions,
     s3,
@@ -30,12 +31,15 @@ from local import (
 )
 from local.client_environment import client_environment
 from local.context import Context
+from local.faults import api_calls
 from local.ports import free_port
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 SERVICES: Final = (
+    faults,
+    api_calls,
     cloudformation,
     dynamic_references,
     dynamodb,
@@ -63,6 +67,7 @@ def serve(
     edge_port: int,
     time_factor: float,
     container_path: Path,
+    faults_plan: Path | None,
     until_stdin_closes: bool,
 ) -> None:
     """Serve until SIGTERM, SIGINT or, if asked, the end of standard input; then end all children.
@@ -73,11 +78,12 @@ def serve(
         edge_port: where the first CloudFront distribution answers; 0 takes a free port.
         time_factor: what waits and retry intervals are multiplied with.
         container_path: folder put first in the PATH of ECS tasks.
+        faults_plan: the plan of what is to go wrong; None for nothing.
         until_stdin_closes: end with the process that holds the other end of standard input,
             however that process ends.
     """
     endpoint_url = f"http://127.0.0.1:{port or free_port()}"
-    context = Context(endpoint_url, state, time_factor, container_path, edge_port)
+    context = Context(endpoint_url, state, time_factor, container_path, edge_port, faults_plan)
     for folder in (context.logs, context.mailbox):
         folder.mkdir(parents=True, exist_ok=True)
     _log_to(context.logs / "server.log")

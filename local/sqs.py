@@ -13,6 +13,8 @@ import flask
 from moto.core.common_models import CloudFormationModel
 from moto.sqs import models
 
+from local.faults import strike
+from local.faults.plan import Happening
 from local.patching import replace
 from local.template_resource import TemplateResource
 
@@ -73,6 +75,7 @@ def _receive_each_message_once() -> None:
                 messages: list[models.Message] = original(
                     backend, queue_name, count, 0, visibility_timeout, message_attribute_names
                 )
+            _deliver_again_as_the_plan_says(queue, messages)
             remaining = deadline - time.monotonic()
             if messages or remaining <= 0:
                 return messages
@@ -80,6 +83,15 @@ def _receive_each_message_once() -> None:
         return []
 
     original = replace(models.SQSBackend, "receive_message", receive_message)
+
+
+def _deliver_again_as_the_plan_says(queue: models.Queue, received: list[models.Message]) -> None:
+    """Let messages show again while they are worked on: AWS delivers at least once."""
+    for copied in received:
+        if strike(Happening("sqs", "Delivery", queue.name, copied.id)) is not None:
+            for message in queue._messages:
+                if message.id == copied.id:
+                    message.change_visibility(0)
 
 
 def _wait_for_news(queue: models.Queue, seconds: float) -> None:

@@ -19,6 +19,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state
 from moto.stepfunctions.parser.asl.utils.boto_client import boto_client_for
 from moto.stepfunctions.parser.utils import camel_to_snake_case
 
+from local.faults import callers
 from local.patching import rebind, replace
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def install(context: Context) -> None:
 
 def _clients(context: Context) -> Any:
     session = boto3.session.Session(
-        aws_access_key_id="local",
+        aws_access_key_id=callers.STATE_MACHINES_KEY,
         aws_secret_access_key="local",  # noqa: S106 - moto checks no signature
     )
     config = Config(

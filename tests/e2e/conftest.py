@@ -10,7 +10,7 @@ import pytest
 from commands.edge_keys import EdgeKeys, Names
 from commands.model_choice import FIXTURE
 from commands.models.install import InstalledModel
-from commands.platform import STAGE, Workers, running_platform
+from commands.platform import STAGE, Conditions, Workers, running_platform
 from models.unpack import unpack_fixture
 from samples import all_samples
 from tests.e2e import recordings
@@ -43,7 +43,8 @@ def fleet(model: InstalledModel) -> Iterator[Inbox]:
     the current one.
     """
     workers = Workers("fleet", count=2, threads=1)
-    with running_platform(model, workers, parameters={"visibilitySeconds": "10"}) as platform:
+    conditions = Conditions(parameters={"visibilitySeconds": "10"})
+    with running_platform(model, workers, conditions=conditions) as platform:
         client = platform.aws.client
         EdgeKeys(
             client("secretsmanager"), client("ssm"), client("cloudfront"), Names.of(STAGE)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from scribe import keys, schemas, texts
 
-from commands.platform import Workers, running_platform
+from commands.platform import Conditions, Workers, running_platform
 from models.measures import word_error_rate
 from samples import sample
 from tests.e2e.inbox import Inbox, text_of
@@ -30,7 +30,7 @@ def tasks(model: InstalledModel) -> Iterator[Inbox]:
     with running_platform(
         model,
         Workers("task", threads=1),
-        parameters={"languages": "es", "defaultUiLanguage": "es"},
+        conditions=Conditions(parameters={"languages": "es", "defaultUiLanguage": "es"}),
     ) as platform:
         yield Inbox(platform)
 
