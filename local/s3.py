@@ -107,6 +107,9 @@ def _deliver_events_as_the_plan_says() -> None:
     """AWS delivers an event at least once, late or early; now and then not at all."""
 
     def send(account_id: str, event_body: Any, queue_name: str, region_name: str) -> None:
+        if "Records" not in event_body:  # the test event of a new configuration
+            original(account_id, event_body, queue_name, region_name)
+            return
         described = event_body["Records"][0]["s3"]
         happening = Happening(
             "s3", "Event", described["bucket"]["name"], described["object"]["key"]
