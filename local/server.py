@@ -25,7 +25,9 @@ from local import (
     lambda_functions,
     s3,
     schedules,
+    service_quotas,
     ses,
+    ses_account,
     sqs,
     step_functions,
 )
@@ -50,7 +52,9 @@ SERVICES: Final = (
     http_api,
     lambda_functions,
     s3,
+    service_quotas,
     ses,
+    ses_account,
     sqs,
     step_functions,
 )
