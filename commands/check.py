@@ -1,4 +1,4 @@
-"""What can be said of the code without running it: format, lint, types, Dockerfile.
+"""What can be said of the code without running it: format, lint, types, Dockerfile, secrets.
 
 npm run check
 """
@@ -18,6 +18,7 @@ CHECKS: Final[tuple[tuple[str, ...], ...]] = (
     ("ruff", "check", "--quiet", "."),
     ("mypy", "--no-error-summary"),
     ("hadolint", "worker-image/Dockerfile"),
+    ("python", "-m", "commands.secrets_scan"),
 )
 
 
