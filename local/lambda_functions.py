@@ -8,7 +8,6 @@ import shutil
 import tempfile
 import threading
 import time
-from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,6 +22,7 @@ from local.faults.plan import Happening
 from local.lambda_artefacts import Artefacts
 from local.lambda_deployment import install as install_deployment
 from local.lambda_environment import environment_of, module_path
+from local.lambda_pool import Pool, PoolClosed
 from local.lambda_process import Outcome, Sandbox
 from local.patching import replace
 
@@ -50,55 +50,59 @@ class Functions:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._artefacts = Artefacts(context.state / "lambda")
-        self._idle: defaultdict[str, list[Sandbox]] = defaultdict(list)
+        self._pool = Pool()
         self._all: set[Sandbox] = set()
         self._lock = threading.Lock()
         self._stopped = False
 
     def run(self, function: models.LambdaFunction, event: str) -> Outcome:
-        """Run one event in a warm sandbox, or in a new one when all are busy."""
+        """Run one event in a warm sandbox, or in a new one when all are busy.
+
+        Raises:
+            PoolClosed: the local AWS is ending.
+        """
         form = _form(function)
-        sandbox = self._take_idle(form) or self._start(function)
+        sandbox = self._pool.take(form) or self._start(function, form)
         began = time.monotonic()
         happening = Happening("lambda", "Invocation", function.function_name)
         fault = strike(happening)
         seconds = float(function.timeout) if fault is None else fault.seconds
-        outcome = sandbox.run(event, function_arn=function.function_arn, seconds=seconds)
+        try:
+            outcome = sandbox.run(event, function_arn=function.function_arn, seconds=seconds)
+        finally:
+            self._take_back(sandbox, form)
         self._report(function, outcome, time.monotonic() - began)
-        if sandbox.is_usable:
-            with self._lock:
-                self._idle[form].append(sandbox)
-        else:
-            self._end(sandbox)
         return outcome
 
     def end_idle(self, seconds: float) -> None:
         """End the sandboxes that have had no event for so many seconds."""
-        limit = time.monotonic() - seconds
-        with self._lock:
-            ended = [s for idle in self._idle.values() for s in idle if s.last_used <= limit]
-            for form, idle in self._idle.items():
-                self._idle[form] = [s for s in idle if s not in ended]
-        for sandbox in ended:
+        for sandbox in self._pool.without_event_since(time.monotonic() - seconds):
             self._end(sandbox)
 
     def stop(self) -> None:
         """End every sandbox, busy ones too, and start no more."""
+        self._pool.close()
         with self._lock:
             self._stopped = True
             remaining = list(self._all)
         for sandbox in remaining:
             self._end(sandbox)
 
-    def _take_idle(self, form: str) -> Sandbox | None:
-        with self._lock:
-            while self._idle[form]:
-                sandbox = self._idle[form].pop()
-                if sandbox.is_usable:
-                    return sandbox
-        return None
+    def _take_back(self, sandbox: Sandbox, form: str) -> None:
+        if sandbox.is_usable:
+            self._pool.put(form, sandbox)
+        else:
+            self._pool.leave(form)
+            self._end(sandbox)
 
-    def _start(self, function: models.LambdaFunction) -> Sandbox:
+    def _start(self, function: models.LambdaFunction, form: str) -> Sandbox:
+        try:
+            return self._sandbox_of(function)
+        except BaseException:
+            self._pool.leave(form)
+            raise
+
+    def _sandbox_of(self, function: models.LambdaFunction) -> Sandbox:
         backend = models.lambda_backends[ACCOUNT_ID][REGION]
         task_root = self._artefacts.unpacked([function.code_bytes])
         versions = [backend.layers_versions_by_arn(layer["Arn"]) for layer in function.layers]
@@ -116,7 +120,7 @@ class Functions:
         path = module_path(task_root, layers, self._artefacts.runtime())
         with self._lock:
             if self._stopped:
-                raise RuntimeError("the local AWS is ending")
+                raise PoolClosed
             sandbox = Sandbox(environment, path, task_root, log, home)
             self._all.add(sandbox)
         callers.enter(key, Caller(function.function_name, sandbox.kill))
