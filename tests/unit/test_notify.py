@@ -236,6 +236,18 @@ def test_nothing_is_asked_of_step_functions_where_the_event_tells_it(platform: P
     assert subjects(platform) == [READY]
 
 
+@pytest.mark.parametrize("job", ["of the execution", "of another"])
+def test_a_success_that_somebody_made_up_is_told_to_nobody(platform: Platform, job: str) -> None:
+    execution = platform.start()
+    if job == "of another":
+        platform.succeed(execution)
+        execution = arn(job_id="01JD7Z0A3WQ5M8R1T6YB9KCEFG")
+    event = status_event(execution, "SUCCEEDED", input=json.dumps(execution_input()), stopDate=1)
+    with pytest.raises(Superseded):
+        platform.notifier.tell(event)
+    assert platform.mails() == []
+
+
 @pytest.fixture
 def deployed(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> Iterator[Platform]:
     """The function with its own composition root, on the same platform."""
