@@ -186,7 +186,7 @@ def test_a_deleted_job_is_swept_for_a_while_and_not_among_its_owners_open_jobs(
 ) -> None:
     table.create(new_job())
     table.delete(USER, JOB)
-    assert row(table)["open_shard"] == jobs.tombstone_shard(JOB)
+    assert row(table)["open_shard"] == jobs.TOMBSTONES
     assert table.count_open(USER) == 0
     table.close_tombstone(USER, JOB)
     assert "open_shard" not in row(table)

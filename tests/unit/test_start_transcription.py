@@ -112,6 +112,17 @@ def test_an_event_that_comes_twice_starts_one_execution(table: JobsTable) -> Non
     assert len(executions()) == 1
 
 
+def test_in_a_bucket_with_versions_an_upload_is_its_version(table: JobsTable) -> None:  # noqa: ARG001
+    first, again, other = (record("inbox/a.mp3", sequencer=number) for number in ("01", "02", "03"))
+    for uploaded, version in ((first, "v1"), (again, "v1"), (other, "v2")):
+        uploaded["s3"]["object"]["versionId"] = version
+    deliver(first, again, other)
+    assert sorted(e["source"]["version_id"] for e in executions()) == ["v1", "v2"]
+    upload = keys.upload_of("audio", "inbox/a.mp3", "v1")
+    assert upload is not None
+    assert upload.job_id in {execution["name"] for execution in executions()}
+
+
 def test_a_second_upload_to_the_same_key_does_not_start_another(table: JobsTable) -> None:
     table.create(new_job())
     deliver(record())

@@ -36,9 +36,9 @@ TOMBSTONE_SECONDS: Final = 15 * 24 * 3600
 
 OPEN_SHARDS: Final = tuple(ulid.ALPHABET)
 """All values of `open_shard`."""
-_TOMBSTONES: Final = "deleted-"
-OPEN_SHARDS_END: Final = _TOMBSTONES
-"""Sorts after every `open_shard` and before every `tombstone_shard`."""
+TOMBSTONES: Final = "deleted"
+"""The open-jobs index's partition of deleted jobs, until nothing of them can come any more; one
+is enough for what the API lets through. It sorts after all others."""
 
 
 class JobMissing(Exception):
@@ -132,7 +132,7 @@ class Job(TypedDict, total=False):
     feedback: Feedback
     open_shard: str
     """The partition of the open-jobs index: `open_shard` while the job is not ended and told,
-    `tombstone_shard` for some hours after its deletion, absent otherwise."""
+    `TOMBSTONES` for some hours after its deletion, absent otherwise."""
     expires_at: int
     """When DynamoDB drops the row, in seconds since 1970."""
 
@@ -163,11 +163,6 @@ def open_shard(job_id: str) -> str:
     A state machine can take the same with `$substring(job_id, 25)`.
     """
     return job_id[-1]
-
-
-def tombstone_shard(job_id: str) -> str:
-    """The open-jobs index's partition for a deleted job, until nothing of it can come any more."""
-    return _TOMBSTONES + open_shard(job_id)
 
 
 def may_become(target: Status) -> tuple[Status, ...]:

@@ -113,6 +113,27 @@ class ApiSettings:
 
 
 @dataclasses.dataclass(frozen=True)
+class SweepSettings:
+    """What `sweep` needs to know."""
+
+    jobs_table: str
+    audio_bucket: str
+    work_bucket: str
+    transcripts_bucket: str
+    state_machine_arn: str
+    notifications_queue_url: str
+    edge_distribution_id: str
+    default_language: str
+    """`en`, `es` or `auto`: for recordings from the inbox."""
+    default_ui_language: str
+    """`en` or `es`: the language of mails about recordings from the inbox."""
+    event_patience_seconds: int
+    work_patience_seconds: int
+    deletion_patience_seconds: int
+    upload_days: int
+
+
+@dataclasses.dataclass(frozen=True)
 class AuthorizerSettings:
     """What `authorizer` needs to know."""
 

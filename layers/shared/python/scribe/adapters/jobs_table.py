@@ -83,7 +83,7 @@ class JobsTable:
         return self._rows.count(
             index=OPEN_JOBS_OF_USER,
             key={"user_id": user_id},
-            below={"open_shard": jobs.OPEN_SHARDS_END},
+            below={"open_shard": jobs.TOMBSTONES},
         )
 
     def expire(self, user_id: str, job_id: str) -> Job:
@@ -236,7 +236,7 @@ class JobsTable:
                     "status": "DELETED",
                     "expires_at": int(expires.timestamp()),
                     # Until nothing of the job can be stored any more, the sweep looks for it.
-                    "open_shard": jobs.tombstone_shard(job_id),
+                    "open_shard": jobs.TOMBSTONES,
                 },
                 remove=(
                     "email",
