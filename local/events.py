@@ -72,12 +72,16 @@ def _deliver_to_every_target(delivery: Delivery) -> None:
 
     def send_to_targets(rule: Rule, original_event: Any, transform_input: bool = True) -> None:  # noqa: FBT001, FBT002 - moto's signature
         del transform_input
-        if rule.state == "DISABLED" or not rule.event_pattern.matches_event(original_event):
+        # Without a pattern, as a schedule is, a rule matches nothing; to moto it matches all.
+        pattern = rule.event_pattern
+        if rule.state == "DISABLED" or not pattern._pattern:
+            return
+        if not pattern.matches_event(original_event):
             return
         event = _as_delivered(original_event)
         # What services tell is best effort; what users put is delivered at least once.
         operation = "ServiceEvent" if event["source"].startswith("aws.") else "Event"
-        happening = Happening("events", operation, rule.name, ",".join(event["resources"]))
+        happening = Happening("event", "events", operation, rule.name, ",".join(event["resources"]))
         for target in list(rule.targets):
             deliver(happening, start, delivery.deliver, rule.arn, target, event)
 

@@ -64,7 +64,7 @@ class Functions:
         form = _form(function)
         sandbox = self._pool.take(form) or self._start(function, form)
         began = time.monotonic()
-        happening = Happening("lambda", "Invocation", function.function_name)
+        happening = Happening("invocation", "lambda", "Invocation", function.function_name)
         fault = strike(happening)
         seconds = float(function.timeout) if fault is None else fault.seconds
         try:

@@ -112,7 +112,7 @@ def _deliver_events_as_the_plan_says() -> None:
             return
         described = event_body["Records"][0]["s3"]
         happening = Happening(
-            "s3", "Event", described["bucket"]["name"], described["object"]["key"]
+            "event", "s3", "Event", described["bucket"]["name"], described["object"]["key"]
         )
         deliver(happening, original, account_id, event_body, queue_name, region_name)
 

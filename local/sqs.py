@@ -88,7 +88,7 @@ def _receive_each_message_once() -> None:
 def _deliver_again_as_the_plan_says(queue: models.Queue, received: list[models.Message]) -> None:
     """Let messages show again while they are worked on: AWS delivers at least once."""
     for copied in received:
-        if strike(Happening("sqs", "Delivery", queue.name, copied.id)) is not None:
+        if strike(Happening("message", "sqs", "Delivery", queue.name, copied.id)) is not None:
             for message in queue._messages:
                 if message.id == copied.id:
                     message.change_visibility(0)

@@ -10,7 +10,13 @@ from local.faults.plan import Plan, Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from local.faults.plan import Kind
+
 _BROKEN: Final = ("dynamodb", "s3", "states", "sqs", "events")
+
+_BREAKS: Final[Mapping[str, Kind]] = {"no answer": "break-before", "answer lost": "break-after"}
+_PROGRAMS: Final = "*-*"
+"""Functions and workers; a state machine's own connections are AWS's business."""
 
 _LOST: Final[Mapping[str, tuple[float, int]]] = {
     "startTranscription": (0.06, 4),
@@ -71,8 +77,10 @@ def _refusals() -> Iterator[Rule]:
 
 def _broken_connections() -> Iterator[Rule]:
     for service in _BROKEN:
-        yield Rule(f"{service}: no answer", "break-before", service, "*", share=0.01, most=6)
-        yield Rule(f"{service}: answer lost", "break-after", service, "*", share=0.01, most=6)
+        for what, kind in _BREAKS.items():
+            yield Rule(
+                f"{service}: {what}", kind, service, "*", caller=_PROGRAMS, share=0.01, most=6
+            )
 
 
 def _losses() -> Iterator[Rule]:

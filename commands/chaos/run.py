@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -37,11 +38,14 @@ PARAMETERS: Final[Mapping[str, str]] = {
     "uploadsVisibilitySeconds": "20",
     "notificationsVisibilitySeconds": "35",
     "notificationLeaseSeconds": "30",
-    "sweepRate": "rate(1 hour)",
+    "sweepRate": "rate(3 hours)",
     "eventPatienceSeconds": "20",
     "workPatienceSeconds": "60",
     "deletionPatienceSeconds": "20",
 }
+
+EVIDENCE: Final = "evidence.json"
+"""Beside the logs of a run in which something is violated: what was judged."""
 
 _NO_MODEL: Final = InstalledModel("fake", Path("none"), {"en": Path("none")}, Path("none"))
 _REST_LOOK_SECONDS: Final = 3.0
@@ -112,6 +116,8 @@ def run(request: Request, say: Callable[[str], None]) -> Verdict:
     ) as platform:
         verdict = _through(platform, request, say)
         if not verdict.holds:
+            evidence = json.dumps(asdict(verdict.evidence), indent=1, default=str)
+            (verdict.logs / EVIDENCE).write_text(evidence, "utf-8")
             raise Violated(verdict)
         return verdict
 

@@ -55,11 +55,11 @@ def happening_of(environ: WSGIEnvironment, body: bytes, caller: str) -> Happenin
     if path == _SEND_EMAIL:
         tags = json.loads(body).get("EmailTags", [])
         about = ",".join(f"{tag['Name']}={tag['Value']}" for tag in tags)
-        return Happening("ses", "SendEmail", instance=about, caller=caller)
+        return Happening("call", "ses", "SendEmail", instance=about, caller=caller)
     if match := _INVOKE.fullmatch(path):
         function = match["function"].rpartition(":")[2]
         about = hashlib.sha256(body).hexdigest()[:16]
-        return Happening("lambda", "Invoke", function, about, caller)
+        return Happening("call", "lambda", "Invoke", function, about, caller)
     if path.startswith(("/v2/", "/2015-03-31/", "/2020-05-31/")):
         return None
     return _of_s3(environ, caller)
@@ -71,13 +71,15 @@ def _named(service: str, operation: str, body: Mapping[str, Any], caller: str) -
     text = about if isinstance(about, str) else json.dumps(about, sort_keys=True)
     # A task token is as good as a password, even in a log of this machine.
     shown = hashlib.sha256(text.encode()).hexdigest()[:16] if "taskToken" in body else text
-    return Happening(service, operation, re.split("[:/]", resource)[-1], shown, caller)
+    return Happening("call", service, operation, re.split("[:/]", resource)[-1], shown, caller)
 
 
 def _of_s3(environ: WSGIEnvironment, caller: str) -> Happening:
     bucket, _, key = environ["PATH_INFO"].lstrip("/").partition("/")
     query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
-    return Happening("s3", _operation(environ["REQUEST_METHOD"], query, key), bucket, key, caller)
+    return Happening(
+        "call", "s3", _operation(environ["REQUEST_METHOD"], query, key), bucket, key, caller
+    )
 
 
 def _operation(method: str, query: Mapping[str, Any], key: str) -> str:

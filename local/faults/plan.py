@@ -13,9 +13,10 @@ import hashlib
 import json
 from collections import Counter
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Literal, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 Kind = Literal[
@@ -29,7 +30,20 @@ Kind = Literal[
     "redeliver",
     "time-out",
 ]
-KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
+Form = Literal["call", "event", "message", "invocation"]
+
+FORMS: Final[Mapping[Kind, Form]] = {
+    "refuse": "call",
+    "break-before": "call",
+    "break-after": "call",
+    "end-caller": "call",
+    "drop": "event",
+    "double": "event",
+    "delay": "event",
+    "redeliver": "message",
+    "time-out": "invocation",
+}
+"""What each kind can happen to."""
 
 
 @dataclass(frozen=True)
@@ -37,13 +51,15 @@ class Happening:
     """A call or a delivery that may meet a fault.
 
     Attributes:
+        form: what kind of happening it is.
         service: in AWS's short form, as `dynamodb`.
-        operation: of the API; `Event`, `Delivery` or `Invocation` where none is called.
+        operation: of the API; what happens, where none is called.
         resource: the name of the table, bucket, queue, function, rule or state machine.
         instance: what it is about: a key, a message, an execution.
         caller: the name of the function or task that calls; `states` for a state machine.
     """
 
+    form: Form
     service: str
     operation: str
     resource: str = ""
@@ -60,6 +76,7 @@ class Rule:
         kind: what goes wrong.
         service, operation, resource, caller: patterns with `*` of what it may meet.
         share: of the matching happenings that are struck, from 0 to 1.
+        after: so many matches are spared first.
         most: strikes in all.
         most_each: strikes of one instance.
         code, status: AWS's error and its HTTP status, of a refusal.
@@ -73,6 +90,7 @@ class Rule:
     resource: str = "*"
     caller: str = "*"
     share: float = 0.0
+    after: int = 0
     most: int = 0
     most_each: int = 1
     code: str = ""
@@ -81,7 +99,7 @@ class Rule:
 
     def __post_init__(self) -> None:
         """Refuse a rule that could not strike, or not end."""
-        if self.kind not in KINDS:
+        if self.kind not in FORMS:
             raise ValueError(f"{self.name}: there is no fault {self.kind!r}")
         if not 0 < self.share <= 1 or self.most < 1 or self.most_each < 1:
             raise ValueError(f"{self.name}: needs a share up to 1 and bounds from 1 on")
@@ -94,7 +112,9 @@ class Rule:
             (happening.resource, self.resource),
             (happening.caller, self.caller),
         )
-        return all(fnmatch.fnmatchcase(name, pattern) for name, pattern in pairs)
+        return FORMS[self.kind] == happening.form and all(
+            fnmatch.fnmatchcase(name, pattern) for name, pattern in pairs
+        )
 
 
 @dataclass(frozen=True)
@@ -137,6 +157,8 @@ class Plan:
 
     def struck(self, rule: Rule, number: int) -> Fault | None:
         """The fault at a count of a rule, before its bounds; the same whenever it is asked."""
+        if number <= rule.after:
+            return None
         text = f"{self.seed}\0{rule.name}\0{number}"
         digest = hashlib.sha256(text.encode()).digest()
         if int.from_bytes(digest[:8]) >= rule.share * 2**64:

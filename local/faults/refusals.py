@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ def refusal(rule: Rule, environ: WSGIEnvironment, start_response: StartResponse)
             ("Content-Type", "application/xml" if is_xml else "application/x-amz-json-1.1"),
             ("Content-Length", str(len(body))),
             ("x-amzn-ErrorType", rule.code),
+            ("x-amzn-RequestId", str(uuid.uuid4())),
         ],
     )
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [body.encode()]
