@@ -82,13 +82,13 @@ class InboxSweep:
             if (upload := _upload(arrived.source)) is not None
         }
         rows = {OpenJob(job["user_id"], job["job_id"]): job for job in self.open_jobs.rows(uploads)}
-        for key, (upload, source) in uploads.items():
+        lost = [(k, found) for k, found in uploads.items() if sweeping.inbox_begins(rows.get(k))]
+        for key, (upload, source) in lost:
             if not run.has_time(1):
                 return
             with run.job(key.user_id, key.job_id):
-                if sweeping.inbox_begins(rows.get(key)):
-                    self.arrivals.begin(upload, source)
-                    run.repaired("upload_started")
+                self.arrivals.begin(upload, source)
+                run.repaired("upload_started")
 
     def _position(self) -> Position:
         try:

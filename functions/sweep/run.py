@@ -36,7 +36,7 @@ class Run:
         reserve_ms: the part of it that is not to be begun: the longest that one call may take.
         descriptions: how many executions may still be looked at.
         notices: how many messages to `notify` there is room for; None until it is asked.
-        looked_at: rows, tombstones and recordings.
+        looked_at: rows, tombstones, and recordings without a job.
         repairs: how often each was made.
         failures: how many jobs could not be looked at or repaired; the next run tries again.
     """

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+import pytest
+from moto import mock_aws
 from moto.stepfunctions.models import stepfunctions_backends
 from scribe import keys, ulid, uploads
 from scribe.adapters import aws
@@ -31,7 +33,7 @@ from tests.unit.jobs_support import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from mypy_boto3_s3 import S3Client
     from scribe.adapters.jobs_table import JobsTable
@@ -48,6 +50,17 @@ HOUR: Final = 3600
 DAY: Final = 24 * HOUR
 PLENTY_MS: Final = 300_000
 SOUND: Final = b"sound"
+
+
+@pytest.fixture
+def platform(monkeypatch: pytest.MonkeyPatch) -> Iterator[Platform]:
+    """The platform in moto, with the function's settings in the environment."""
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "test")
+    with mock_aws():
+        made = Platform()
+        for name, value in made.environment().items():
+            monkeypatch.setenv(name, value)
+        yield made
 
 
 @dataclass

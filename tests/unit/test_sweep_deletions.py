@@ -7,22 +7,18 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from moto import mock_aws
 from scribe import jobs, keys
 from scribe.adapters import aws
 
 from functions.sweep.run import Run
 from tests.unit.jobs_support import USER, arn
-from tests.unit.sweep_support import HOUR, MINUTE, PLENTY_MS, WORK, Platform
+from tests.unit.sweep_support import HOUR, MINUTE, PLENTY_MS, WORK, Platform, platform
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 
-@pytest.fixture
-def platform() -> Iterator[Platform]:
-    with mock_aws():
-        yield Platform()
+__all__ = ["platform"]  # a fixture is found by its name
 
 
 def delete(platform: Platform, job_id: str) -> None:

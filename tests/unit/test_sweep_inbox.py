@@ -11,18 +11,23 @@ from scribe import keys
 
 from functions.sweep import inbox_sweep
 from functions.sweep.run import Run
-from tests.unit.sweep_support import AUDIO, DAY, HOUR, MINUTE, PLENTY_MS, SOUND, WORK, Platform
+from tests.unit.sweep_support import (
+    AUDIO,
+    DAY,
+    HOUR,
+    MINUTE,
+    PLENTY_MS,
+    SOUND,
+    WORK,
+    Platform,
+    platform,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from scribe.keys import Upload
 
 
-@pytest.fixture
-def platform() -> Iterator[Platform]:
-    with mock_aws():
-        yield Platform()
+__all__ = ["platform"]  # a fixture is found by its name
 
 
 def drop(platform: Platform, name: str = "talk.mp3") -> str:
