@@ -22,3 +22,8 @@ def template(request: pytest.FixtureRequest, templates: dict[str, Path]) -> Temp
 @pytest.fixture(scope="session")
 def prod(templates: dict[str, Path]) -> Template:
     return Template(json.loads(templates["prod"].read_text("utf-8")))
+
+
+@pytest.fixture(scope="session")
+def dev(templates: dict[str, Path]) -> Template:
+    return Template(json.loads(templates["dev"].read_text("utf-8")))
