@@ -81,7 +81,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-for _method in ("GET", "POST", "PUT"):
+for _method in ("DELETE", "GET", "POST", "PUT"):
     setattr(_Handler, f"do_{_method}", _Handler._serve)
 
 
