@@ -12,6 +12,13 @@ from commands.chaos.checks import senders_lost
 if TYPE_CHECKING:
     from commands.chaos.run import Request, Verdict
 
+_COUNTS: Final = (
+    "executions",
+    "workers_stopped_by_hand",
+    "mails",
+    "second_mails_of_lost_senders",
+    "events",
+)
 _SHOWN: Final = 3
 """So many violations of a check are shown in the table; all are in the document."""
 
@@ -37,6 +44,7 @@ def document(request: Request, verdict: Verdict) -> dict[str, Any]:
             {"kind": kind, "rule": rule, "count": count}
             for (kind, rule), count in sorted(faults.items())
         ],
+        "workers_stopped_by_hand": sum(each.planned.stops_a_worker for each in found.handled),
         "mails": len(found.mails),
         "second_mails_of_lost_senders": sum(
             min(lost, max(0, mails[told] - 1)) for told, lost in senders_lost(found).items()
@@ -60,10 +68,8 @@ def table(told: dict[str, Any]) -> Table:
     for entry in told["faults"]:
         shown.add_row(f"fault: {entry['kind']}", entry["rule"], str(entry["count"]))
     shown.add_section()
-    for name in ("executions", "mails", "second_mails_of_lost_senders", "events"):
-        shown.add_row(
-            "told" if name != "executions" else "ran", name.replace("_", " "), str(told[name])
-        )
+    for name in _COUNTS:
+        shown.add_row("count", name.replace("_", " "), str(told[name]))
     shown.add_section()
     for name, violated in told["checks"].items():
         shown.add_row("check" if not violated else "VIOLATED", name, str(len(violated)))

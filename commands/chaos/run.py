@@ -98,7 +98,8 @@ class Violated(Exception):
     """Something is violated; the verdict says what. Its logs stay."""
 
     def __init__(self, verdict: Verdict) -> None:
-        super().__init__("something is violated")
+        named = [f"{name}: {each}" for name, found in verdict.violations.items() for each in found]
+        super().__init__("; ".join(named))
         self.verdict: Final = verdict
 
 
