@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Final
 from scribe.adapters import aws
 from scribe.adapters.audio_preparer import AudioPreparer, Limits
 from scribe.adapters.jobs_table import JobsTable
+from scribe.adapters.usage_table import UsageTable
 from scribe.jobs import NewJob
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
 _USER: Final = "bench"
 _JOB: Final = "01JD8Y0000000000000000000Z"
 _ARN: Final = f"arn:aws:states:us-east-1:123456789012:execution:transcription:{_JOB}"
-_AUDIO, _WORK, _TRANSCRIPTS, _TABLE = "audio", "work-chunks", "transcripts", "jobs"
+_AUDIO, _WORK, _TRANSCRIPTS = "audio", "work-chunks", "transcripts"
+_TABLE, _USAGE = "jobs", "usage"
 _BYTES_A_SECOND: Final = 16_000
 _MINUTES_MADE: Final = 10
 _TEXT: Final = (
@@ -83,6 +85,7 @@ def measure(source: Source, ffmpeg_path: str) -> Figures:
     preparer = AudioPreparer(
         s3=aws.s3(),
         jobs=JobsTable(aws.dynamodb(), _TABLE),
+        usage=UsageTable(aws.dynamodb(), _USAGE),
         ffmpeg_path=ffmpeg_path,
         work_bucket=_WORK,
         transcripts_bucket=_TRANSCRIPTS,
@@ -186,18 +189,19 @@ def _upload(path: Path) -> Source:
         "etag": etag.strip('"'),
         "version_id": None,
     }
-    dynamodb.create_table(
-        TableName=_TABLE,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[
-            {"AttributeName": "user_id", "AttributeType": "S"},
-            {"AttributeName": "job_id", "AttributeType": "S"},
-        ],
-        KeySchema=[
-            {"AttributeName": "user_id", "KeyType": "HASH"},
-            {"AttributeName": "job_id", "KeyType": "RANGE"},
-        ],
-    )
+    for table, sort_key in ((_TABLE, "job_id"), (_USAGE, "day")):
+        dynamodb.create_table(
+            TableName=table,
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[
+                {"AttributeName": "user_id", "AttributeType": "S"},
+                {"AttributeName": sort_key, "AttributeType": "S"},
+            ],
+            KeySchema=[
+                {"AttributeName": "user_id", "KeyType": "HASH"},
+                {"AttributeName": sort_key, "KeyType": "RANGE"},
+            ],
+        )
     jobs = JobsTable(dynamodb, _TABLE)
     jobs.create(NewJob(_USER, _JOB, path.name, language="auto", ui_language="en", email=None))
     jobs.claim_attempt(_USER, _JOB, attempt=1, execution_arn=_ARN, source=source)

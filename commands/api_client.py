@@ -47,6 +47,7 @@ _ADVICE: Final[Mapping[str, str]] = {
     "audio_too_large": "Split the recording, or reduce its size.",
     "bytes_per_day_reached": "Try again tomorrow, or raise `bytesPerUserPerDay`.",
     "jobs_per_day_reached": "Try again tomorrow, or raise `jobsPerUserPerDay`.",
+    "minutes_per_day_reached": "Try again tomorrow, or raise `minutesPerUserPerDay`.",
     "open_jobs_reached": "Wait until some jobs have ended, or raise `openJobsPerUser`.",
     "unauthenticated": "Sign in again: the session is not known here, or has ended.",
     "upload_gone": "Announce the recording again: its upload was given up.",

@@ -74,6 +74,7 @@ def compose(environment: Mapping[str, str]) -> Services:
         open_jobs=chosen.open_jobs_per_user,
         jobs_per_day=chosen.jobs_per_user_per_day,
         bytes_per_day=chosen.bytes_per_user_per_day,
+        minutes_per_day=chosen.minutes_per_user_per_day,
         file_bytes=chosen.max_audio_bytes,
     )
     creation = JobCreation(

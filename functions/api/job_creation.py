@@ -46,6 +46,7 @@ _REACHED: Final[Mapping[limits.Limit, Code]] = {
     "open_jobs": Code.OPEN_JOBS_REACHED,
     "jobs_per_day": Code.JOBS_PER_DAY_REACHED,
     "bytes_per_day": Code.BYTES_PER_DAY_REACHED,
+    "minutes_per_day": Code.MINUTES_PER_DAY_REACHED,
 }
 
 

@@ -26,6 +26,7 @@ def get_me(request: Request) -> Answer:
         "open_jobs": services().jobs.count_open(user_id),
         "jobs_today": today.jobs,
         "bytes_today": today.bytes,
+        "minutes_today": today.minutes,
         "day_ends_at": jobs.timestamp(limits.next_day(datetime.now(UTC))),
     }
     return Answer(

@@ -88,6 +88,7 @@ class Code(Enum):
     OPEN_JOBS_REACHED = ("open_jobs_reached", 429, "Too many jobs have not ended")
     JOBS_PER_DAY_REACHED = ("jobs_per_day_reached", 429, "Too many jobs today")
     BYTES_PER_DAY_REACHED = ("bytes_per_day_reached", 429, "Too many bytes today")
+    MINUTES_PER_DAY_REACHED = ("minutes_per_day_reached", 429, "Too many minutes of audio today")
     INTERNAL_ERROR = ("internal_error", 500, "The request broke; that is not the caller's fault")
     UNAVAILABLE = ("unavailable", 503, "A part of the platform does not answer; try again")
 

@@ -41,6 +41,7 @@ _SHOWN_NUMBERS: Final = 20
             Code.OPEN_JOBS_REACHED,
             Code.JOBS_PER_DAY_REACHED,
             Code.BYTES_PER_DAY_REACHED,
+            Code.MINUTES_PER_DAY_REACHED,
             # A repeated request, whose job was deleted meanwhile.
             Code.JOB_NOT_FOUND,
         }

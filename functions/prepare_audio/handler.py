@@ -10,6 +10,7 @@ from scribe import schemas, settings
 from scribe.adapters import aws
 from scribe.adapters.audio_preparer import AudioPreparer, Limits
 from scribe.adapters.jobs_table import JobsTable
+from scribe.adapters.usage_table import UsageTable
 from scribe.cuts import CutRules
 from scribe.settings import PrepareAudioSettings
 
@@ -37,9 +38,11 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> Preparation:
 def _preparer() -> AudioPreparer:
     """The composition root: made at the first call, kept while the function is warm."""
     chosen = settings.read(PrepareAudioSettings, os.environ)
+    dynamodb = aws.dynamodb()
     return AudioPreparer(
         s3=aws.s3(),
-        jobs=JobsTable(aws.dynamodb(), chosen.jobs_table),
+        jobs=JobsTable(dynamodb, chosen.jobs_table),
+        usage=UsageTable(dynamodb, chosen.usage_table),
         ffmpeg_path=chosen.ffmpeg_path,
         work_bucket=chosen.work_bucket,
         transcripts_bucket=chosen.transcripts_bucket,

@@ -20,7 +20,7 @@ from tests.hostile.case import Workshop
 from tests.hostile.corpus.bombs import LONGEST_SECONDS
 from tests.hostile.watch import strace_works
 from tests.unit.audio_support import BUCKET, tone, uploaded, wav
-from tests.unit.jobs_support import USER, Clock, arn, jobs_table
+from tests.unit.jobs_support import USER, Clock, arn, jobs_table, usage_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3 import S3Client
     from scribe.adapters.jobs_table import JobsTable
+    from scribe.adapters.usage_table import UsageTable
     from scribe.shapes import Preparation
 
 WORK, TRANSCRIPTS = "work", "transcripts"
@@ -64,6 +65,7 @@ class Platform:
 
     s3: S3Client
     jobs: JobsTable
+    usage: UsageTable
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def prepare(
@@ -81,6 +83,7 @@ class Platform:
         preparer = AudioPreparer(
             s3=self.s3,
             jobs=self.jobs,
+            usage=self.usage,
             ffmpeg_path=ffmpeg,
             work_bucket=WORK,
             transcripts_bucket=TRANSCRIPTS,
@@ -107,7 +110,7 @@ def platform() -> Iterator[Platform]:
         s3 = aws.s3()
         for bucket in (BUCKET, WORK, TRANSCRIPTS):
             s3.create_bucket(Bucket=bucket)
-        yield Platform(s3, jobs_table(Clock()))
+        yield Platform(s3, jobs_table(Clock()), usage_table())
 
 
 @pytest.fixture(scope="module")

@@ -17,13 +17,20 @@ from scribe.adapters import aws
 from functions.api.handler import OPERATIONS, handler
 from functions.api.services import services
 from tests.unit import edge_support
-from tests.unit.jobs_support import MACHINE, TABLE, Clock, create_state_machine, jobs_table
+from tests.unit.jobs_support import (
+    MACHINE,
+    TABLE,
+    USAGE_TABLE,
+    Clock,
+    create_state_machine,
+    jobs_table,
+    usage_table,
+)
 from tests.unit.lambda_support import Context
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from mypy_boto3_dynamodb.type_defs import KeySchemaElementTypeDef
     from mypy_boto3_s3 import S3Client
     from scribe.adapters.jobs_table import JobsTable
 
@@ -38,7 +45,7 @@ MEBIBYTE = 1024 * 1024
 
 ENVIRONMENT = {
     "JOBS_TABLE": TABLE,
-    "USAGE_TABLE": "usage",
+    "USAGE_TABLE": USAGE_TABLE,
     "IDEMPOTENCY_TABLE": "idempotency",
     "AUDIO_BUCKET": BUCKET,
     "WORK_BUCKET": WORK_BUCKET,
@@ -50,6 +57,7 @@ ENVIRONMENT = {
     "OPEN_JOBS_PER_USER": "1000",
     "JOBS_PER_USER_PER_DAY": "2000",
     "BYTES_PER_USER_PER_DAY": str(200 * 1024 * MEBIBYTE),
+    "MINUTES_PER_USER_PER_DAY": "6000",
     "UPLOAD_URL_LIFETIME_SECONDS": "3600",
     "EDGE_ADDRESS": edge_support.ADDRESS,
     "EDGE_SIGNING_KEY": edge_support.SIGNING_KEY,
@@ -159,8 +167,8 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
     services.cache_clear()
     with mock_aws():
         jobs = jobs_table(Clock())
-        _create_table("usage", "user_id", "day")
-        _create_table("idempotency", "id")
+        usage_table()
+        _create_idempotency_table()
         s3 = aws.s3()
         for bucket in (BUCKET, WORK_BUCKET, TRANSCRIPTS_BUCKET):
             s3.create_bucket(Bucket=bucket)
@@ -226,15 +234,10 @@ def signed_headers(url: str) -> set[str]:
     return set(parse_qs(urlsplit(url).query)["X-Amz-SignedHeaders"][0].split(";"))
 
 
-def _create_table(name: str, partition_key: str, sort_key: str | None = None) -> None:
-    keys: list[KeySchemaElementTypeDef] = [{"AttributeName": partition_key, "KeyType": "HASH"}]
-    if sort_key is not None:
-        keys.append({"AttributeName": sort_key, "KeyType": "RANGE"})
+def _create_idempotency_table() -> None:
     aws.dynamodb().create_table(
-        TableName=name,
+        TableName="idempotency",
         BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[
-            {"AttributeName": key["AttributeName"], "AttributeType": "S"} for key in keys
-        ],
-        KeySchema=keys,
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from scribe import executions
 from scribe.adapters import aws
 from scribe.adapters.jobs_table import JobsTable
+from scribe.adapters.usage_table import UsageTable
 from scribe.jobs import NewJob
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from scribe.shapes import Figures, Source
 
 TABLE: Final = "jobs"
+USAGE_TABLE: Final = "usage"
 MACHINE: Final = "arn:aws:states:us-east-1:123456789012:stateMachine:transcription"
 USER: Final = "user_2abc"
 JOB: Final = "01JD8Y0000000000000000000Z"
@@ -114,6 +116,24 @@ def jobs_table(clock: Clock) -> JobsTable:
         ],
     )
     return JobsTable(client, TABLE, clock=clock)
+
+
+def usage_table() -> UsageTable:
+    """Create the table of what users ask for in a day, in moto."""
+    client = aws.dynamodb()
+    client.create_table(
+        TableName=USAGE_TABLE,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[
+            {"AttributeName": "user_id", "AttributeType": "S"},
+            {"AttributeName": "day", "AttributeType": "S"},
+        ],
+        KeySchema=[
+            {"AttributeName": "user_id", "KeyType": "HASH"},
+            {"AttributeName": "day", "KeyType": "RANGE"},
+        ],
+    )
+    return UsageTable(client, USAGE_TABLE)
 
 
 def create_state_machine() -> None:

@@ -293,6 +293,21 @@ def test_a_request_that_comes_between_does_not_pass_the_days_limit(
     assert api.call("GET", "/me").body["use"]["jobs_today"] == 1
 
 
+def test_who_has_had_the_days_minutes_transcribed_announces_no_more(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MINUTES_PER_USER_PER_DAY", "2")
+    usage = UsageTable(aws.dynamodb(), "usage")
+    usage.add_seconds(ANA, 60.1)
+    api.create()
+    usage.add_seconds(ANA, 59.0)
+    refused = api.call("POST", "/jobs", NEW_JOB)
+    assert (refused.status, refused.code) == (429, "minutes_per_day_reached")
+    assert 0 < int(refused.headers["Retry-After"]) <= 24 * 3600 + 1
+    assert api.call("GET", "/me").body["use"]["minutes_today"] == 2
+    assert api.call("POST", "/jobs", NEW_JOB, user=BEN).status == 201
+
+
 def test_me_tells_who_calls_their_limits_and_their_use(api: Api) -> None:
     api.create()
     api.create(LARGE_JOB)
@@ -306,4 +321,5 @@ def test_me_tells_who_calls_their_limits_and_their_use(api: Api) -> None:
         "open_jobs": 2,
         "jobs_today": 2,
         "bytes_today": 20_000_000 + 101 * MEBIBYTE,
+        "minutes_today": 0,
     }

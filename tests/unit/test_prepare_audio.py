@@ -29,7 +29,17 @@ from scribe.probe import ProbeRules
 
 from functions.prepare_audio import handler as prepare_audio
 from tests.unit.audio_support import BUCKET, FFMPEG, decoded, noise, tone, uploaded, wav
-from tests.unit.jobs_support import JOB, TABLE, USER, Clock, arn, jobs_table, new_job
+from tests.unit.jobs_support import (
+    JOB,
+    TABLE,
+    USAGE_TABLE,
+    USER,
+    Clock,
+    arn,
+    jobs_table,
+    new_job,
+    usage_table,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,6 +73,7 @@ def _preparer(table: JobsTable) -> AudioPreparer:
     return AudioPreparer(
         s3=s3,
         jobs=table,
+        usage=usage_table(),
         ffmpeg_path=FFMPEG,
         work_bucket=WORK,
         transcripts_bucket=TRANSCRIPTS,
@@ -266,11 +277,19 @@ class TestFailure:
         assert list(tmp_path.iterdir()) == []
 
 
+def test_the_audio_of_a_job_is_counted_once(preparer: AudioPreparer) -> None:
+    asked = request(preparer, wav(noise(3.2, -20)))
+    preparer.prepare(asked)
+    preparer.prepare(asked)
+    assert preparer.usage.today(USER).seconds == 4
+
+
 class TestHandler:
     @pytest.fixture(autouse=True)
     def environment(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         for name, value in {
             "JOBS_TABLE": TABLE,
+            "USAGE_TABLE": USAGE_TABLE,
             "WORK_BUCKET": WORK,
             "TRANSCRIPTS_BUCKET": TRANSCRIPTS,
             "FFMPEG_PATH": FFMPEG,

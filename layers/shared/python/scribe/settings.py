@@ -49,6 +49,7 @@ class PrepareAudioSettings:
     """What `prepareAudio` needs to know."""
 
     jobs_table: str
+    usage_table: str
     work_bucket: str
     transcripts_bucket: str
     ffmpeg_path: str
@@ -104,6 +105,7 @@ class ApiSettings:
     open_jobs_per_user: int
     jobs_per_user_per_day: int
     bytes_per_user_per_day: int
+    minutes_per_user_per_day: int
     upload_url_lifetime_seconds: int
     edge_address: str
     edge_signing_key: str

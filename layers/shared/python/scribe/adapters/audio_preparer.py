@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from scribe.adapters.jobs_table import JobsTable
+    from scribe.adapters.usage_table import UsageTable
     from scribe.chunker import Piece
     from scribe.cuts import Chunk
     from scribe.shapes import Preparation, PreparationRequest, Source
@@ -54,6 +55,7 @@ class AudioPreparer:
     Attributes:
         s3: reads the recording and writes chunks.
         jobs: the Jobs table, which knows whose turn it is.
+        usage: where the user's audio of the day is counted.
         ffmpeg_path: the decoder and encoder.
         work_bucket: for chunks and the probe.
         transcripts_bucket: for the peaks.
@@ -64,6 +66,7 @@ class AudioPreparer:
 
     s3: S3Client
     jobs: JobsTable
+    usage: UsageTable
     ffmpeg_path: str
     work_bucket: str
     transcripts_bucket: str
@@ -83,11 +86,14 @@ class AudioPreparer:
         began = time.monotonic()
         job = (request["user_id"], request["job_id"])
         arn = request["execution_arn"]
-        self.jobs.mark_processing(*job, execution_arn=arn)
+        row = self.jobs.mark_processing(*job, execution_arn=arn)
         self._check_size(request["source"])
         with FlacUploads(self.s3, self.ffmpeg_path) as uploads:
             chunks, probe_sample_count = self._split(request, uploads)
         self.jobs.record_chunk_count(*job, execution_arn=arn, chunk_count=len(chunks))
+        # Once for a job, not for each of its attempts, nor for a redrive of the first.
+        if row["attempt"] == 1 and "chunk_count" not in row:
+            self.usage.add_seconds(request["user_id"], clock.seconds(chunks[-1].end))
         return preparation(
             request,
             Prepared(chunks, probe_sample_count, seconds=time.monotonic() - began),

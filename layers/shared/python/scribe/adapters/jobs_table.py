@@ -154,13 +154,16 @@ class JobsTable:
             raise Superseded(f"attempt {attempt} has begun")
         return job
 
-    def mark_processing(self, user_id: str, job_id: str, *, execution_arn: str) -> None:
+    def mark_processing(self, user_id: str, job_id: str, *, execution_arn: str) -> Job:
         """Record that an execution works on the job.
+
+        Returns:
+            The row afterwards.
 
         Raises:
             Superseded: the row is gone, deleted, completed, or another execution's.
         """
-        self._progress(
+        return self._progress(
             key_of(user_id, job_id),
             execution_arn,
             allowed=jobs.may_become("PROCESSING"),
@@ -275,10 +278,10 @@ class JobsTable:
         allowed: tuple[Status, ...],
         put: Mapping[str, object],
         remove: Iterable[str] = (),
-    ) -> None:
+    ) -> Job:
         condition, values = _status_in(allowed)
         try:
-            self._rows.write(
+            return self._rows.write(
                 key,
                 condition=OWNED + condition,
                 values={**values, "execution_arn": execution_arn},

@@ -100,13 +100,13 @@ class Rows:
         self,
         key: Key,
         *,
-        condition: str,
-        values: Mapping[str, object],
+        condition: str = "",
+        values: Mapping[str, object] = _NOTHING,
         put: Mapping[str, object],
         add: Mapping[str, int] = _NOTHING,
         remove: Iterable[str] = (),
     ) -> Row:
-        """Change a row on a condition.
+        """Change a row, on a condition or in any case.
 
         Args:
             key: the row's key.
@@ -133,12 +133,13 @@ class Rows:
             **{f"put_{name}": value for name, value in put.items()},
             **{f"add_{name}": value for name, value in add.items()},
         }
+        conditional: Any = {"ConditionExpression": condition} if condition else {}
         try:
             answer = self._client.update_item(
                 TableName=self._table_name,
                 Key=to_item(key),
                 UpdateExpression=change,
-                ConditionExpression=condition,
+                **conditional,
                 ExpressionAttributeNames={f"#{name}": name for name in names},
                 ExpressionAttributeValues={
                     f":{name}": _SERIALIZER.serialize(_exact(value))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from scribe.adapters.rows import Row
-    from scribe.limits import Limits
+    from scribe.limits import Limit, Limits
 
 _KEPT: Final = timedelta(days=2)
 
@@ -64,19 +65,40 @@ class UsageTable:
             self._rows.update(
                 {"user_id": user_id, "day": limits.day_of(now)},
                 condition=(
-                    "attribute_not_exists(#jobs) OR (#jobs < :most_jobs AND #bytes <= :room)"
+                    "(attribute_not_exists(#jobs) OR (#jobs < :most_jobs AND #bytes <= :room))"
+                    " AND (attribute_not_exists(#seconds) OR #seconds < :most_seconds)"
                 ),
                 values={
                     "most_jobs": allowed.jobs_per_day,
                     "room": allowed.bytes_per_day - size_bytes,
+                    "most_seconds": allowed.minutes_per_day * 60,
                 },
-                put={"expires_at": int((tomorrow + _KEPT).timestamp())},
+                put=_expiry(tomorrow),
                 add={"jobs": 1, "bytes": size_bytes},
             )
         except ConditionFailed as failed:
-            full = _use(failed.row).jobs >= allowed.jobs_per_day
-            raise LimitReached("jobs_per_day" if full else "bytes_per_day", wait) from failed
+            raise LimitReached(_reached(_use(failed.row), allowed), wait) from failed
+
+    def add_seconds(self, user_id: str, seconds: float) -> None:
+        """Count audio that has been prepared; it is too late to refuse it."""
+        now = self._clock()
+        self._rows.update(
+            {"user_id": user_id, "day": limits.day_of(now)},
+            put=_expiry(limits.next_day(now)),
+            add={"seconds": math.ceil(seconds)},
+        )
 
 
 def _use(row: Row | None) -> DayUse:
-    return DayUse() if row is None else DayUse(jobs=row["jobs"], bytes=row["bytes"])
+    row = row or {}
+    return DayUse(row.get("jobs", 0), row.get("bytes", 0), row.get("seconds", 0))
+
+
+def _reached(use: DayUse, allowed: Limits) -> Limit:
+    if use.seconds >= allowed.minutes_per_day * 60:
+        return "minutes_per_day"
+    return "jobs_per_day" if use.jobs >= allowed.jobs_per_day else "bytes_per_day"
+
+
+def _expiry(end_of_day: datetime) -> dict[str, int]:
+    return {"expires_at": int((end_of_day + _KEPT).timestamp())}
