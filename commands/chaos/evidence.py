@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from commands.chaos.plan import PlannedJob
 
 
-@dataclass(frozen=True)
+@dataclass
 class Handled:
-    """A planned job as its owner knows it.
+    """A planned job as its owner knows it; it grows while the job goes its way.
 
     Attributes:
         job_ids: that the API has given for its announcements, in their order; of a recording

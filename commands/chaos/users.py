@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import secrets
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from scribe import errors, keys
@@ -74,11 +73,13 @@ class Users:
             if planned.stops_a_worker:
                 self._stop_a_worker()
             if planned.kind is Kind.INBOX:
-                return self._by_the_inbox(handled)
-            api = ApiClient(self._platform.url, self._token_of(planned.user_id))
-            return self._through_the_api(api, handled)
+                self._by_the_inbox(handled)
+            else:
+                api = ApiClient(self._platform.url, self._token_of(planned.user_id))
+                self._through_the_api(api, handled)
         except (GivenUp, ApiError) as error:
-            return replace(handled, trouble=f"{type(error).__name__}: {error}")
+            handled.trouble = f"{type(error).__name__}: {error}"
+        return handled
 
     def let_a_day_pass(self, jobs: Iterable[Job]) -> None:
         """Set back when jobs were announced: what an upload may take is counted in days."""
@@ -94,42 +95,37 @@ class Users:
         issuer, address = self._platform.issuer, f"{user_id}@platform.example"
         return lambda: str(issuer.token(user_id, address)["token"])
 
-    def _by_the_inbox(self, handled: Handled) -> Handled:
+    def _by_the_inbox(self, handled: Handled) -> None:
         path = recording_of(handled.planned, self._folder)
         key = f"{keys.INBOX}/{path.name}"
         bucket = self._platform.outputs["AudioBucketName"]
         self._s3.put_object(Bucket=bucket, Key=key, Body=path.read_bytes())
         path.unlink()
-        handled = replace(handled, accepted=True)
+        handled.accepted = True
         job = self._wait(lambda job: job.get("source", {}).get("key") == key, "begun")
-        handled = replace(handled, job_ids=(job["job_id"],))
+        handled.job_ids = (job["job_id"],)
         self._until_told(job["job_id"])
-        return handled
 
-    def _through_the_api(self, api: ApiClient, handled: Handled) -> Handled:
+    def _through_the_api(self, api: ApiClient, handled: Handled) -> None:
         planned = handled.planned
         path = recording_of(planned, self._folder)
         wished = _announcement(planned, path)
         key = {"Idempotency-Key": secrets.token_hex(16)}
         times = 2 if planned.kind is Kind.REPEATED else 1
-        answers = [
-            _persistently(lambda: api.call("POST", "/jobs", wished, headers=key))
-            for _ in range(times)
-        ]
-        handled = replace(handled, job_ids=tuple(each["job"]["job_id"] for each in answers))
+        for _ in range(times):
+            created = _persistently(lambda: api.call("POST", "/jobs", wished, headers=key))
+            handled.job_ids += (created["job"]["job_id"],)
         job_id = handled.job_ids[0]
         if planned.kind is Kind.GIVEN_UP:
             _persistently(lambda: api.call("DELETE", f"/jobs/{job_id}/upload"))
-            return handled
-        if planned.kind is Kind.ABANDONED:
+        elif planned.kind is Kind.ABANDONED:
             self.let_a_day_pass([self._wait(lambda job: _is(job, job_id, "PENDING"), "there")])
             self._wait(lambda job: _is(job, job_id, "EXPIRED"), "expired")
-            return handled
-        _persistently(lambda: api.upload(answers[-1], path))
+        else:
+            _persistently(lambda: api.upload(created, path))
+            handled.accepted = True
+            self._follow(api, planned, job_id)
         path.unlink()
-        handled = replace(handled, accepted=True)
-        self._follow(api, planned, job_id)
-        return handled
 
     def _follow(self, api: ApiClient, planned: PlannedJob, job_id: str) -> None:
         if planned.kind in {Kind.DELETED_RUNNING, Kind.RETRIED}:
@@ -200,7 +196,7 @@ def _is(job: Job, job_id: str, status: str) -> bool:
 
 
 def _has_begun(job: Job, job_id: str) -> bool:
-    return job["job_id"] == job_id and "execution_arn" in job
+    return job["job_id"] == job_id and job["status"] not in {"PENDING", "QUEUED"}
 
 
 def _moved_on(last: Job, job: Job) -> bool:
