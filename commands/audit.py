@@ -19,12 +19,13 @@ from typing import Any, Final
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 
-REQUIREMENTS: Final = (
-    "layers/dependencies/requirements.txt",  # in the functions
-    "layers/ffmpeg/requirements.txt",
-    "requirements/locked.txt",  # on a developer's machine: WhisperX too, as in the image
+LOCKED: Final = (
+    "layers/*/requirements.txt",  # in the functions
+    "worker-image/requirements/*.txt",  # in the image
+    "requirements/locked.txt",  # on a developer's machine, WhisperX too
     "requirements/torch.txt",
 )
+"""The files that name packages with their versions."""
 
 _CLEAN, _VULNERABLE, _NOT_LOOKED_UP = 0, 1, 2
 
@@ -95,7 +96,9 @@ def main() -> int:
     """
     auditor = str(Path(sys.executable).with_name("pip-audit"))
     options = ("--no-deps", "--disable-pip", "--progress-spinner", "off", "--format", "json")
-    reports = [of_pip(path, _said(auditor, *options, "-r", path)) for path in REQUIREMENTS]
+    paths = [path for pattern in LOCKED for path in sorted(ROOT.glob(pattern))]
+    names = [path.relative_to(ROOT).as_posix() for path in paths]
+    reports = [of_pip(name, _said(auditor, *options, "-r", name)) for name in names]
     reports.append(of_npm("package-lock.json", _said("npm", "audit", "--json")))
     for report in reports:
         print(report)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 SERVICE: Final = "transcription"
 """The service's name in serverless.yml, which begins the stack's."""
 
+LOCAL_STAGE: Final = "local"
+
 
 def main(arguments: list[str]) -> int:
     """Deploy.
@@ -34,11 +36,14 @@ def main(arguments: list[str]) -> int:
     Returns:
         The framework's exit status.
     """
+    chosen = _place(arguments)
+    if chosen.stage == LOCAL_STAGE:
+        print("The stage local lets anybody in: it is for the local AWS alone.", file=sys.stderr)
+        return 2
     layers.build(AWS_PLATFORM)
     command = [str(ROOT / COMMAND), "deploy", *arguments]
     if status := subprocess.run(command, cwd=ROOT, check=False).returncode:
         return status
-    chosen = _place(arguments)
     session = boto3.Session(region_name=chosen.region, profile_name=chosen.aws_profile)
     bucket = _web_bucket(session.client("cloudformation"), chosen.stage)
     s3: S3Client = session.client("s3")

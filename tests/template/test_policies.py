@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from tests.template.granted import ALSO, FROM_A_QUEUE, LOGS, actions_called, actions_for
-from tests.template.template import states
+from tests.template.template import statements, states
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -88,6 +88,27 @@ def test_mails_go_out_from_one_sender_only(prod: Template) -> None:
     assert condition == {"ses:FromAddress": sender}
 
 
+@pytest.mark.parametrize(
+    ("endpoint", "service"), [("StorageEndpoint", "s3:"), ("RowsEndpoint", "dynamodb:")]
+)
+def test_the_workers_way_out_leads_to_what_their_role_names_and_the_images_layers(
+    prod: Template, endpoint: str, service: str
+) -> None:
+    policy = prod.properties(endpoint)["PolicyDocument"]
+    ways = {
+        action: {*map(_owner, each.resources)} - {"layers of images"}
+        for each in reversed([*statements(endpoint, policy)])
+        for action in each.actions
+    }
+    granted = {
+        action: {*map(_owner, each.resources)}
+        for each in prod.role_statements("WorkerTaskRole")
+        for action in each.actions
+        if action.startswith(service)
+    }
+    assert ways == granted
+
+
 @pytest.mark.parametrize("role", ["ApiRole", "NotifyRole", "AuthorizerRole"])
 def test_a_function_reads_the_one_secret_that_its_environment_names(
     prod: Template, role: str
@@ -106,6 +127,15 @@ def test_a_function_reads_the_one_secret_that_its_environment_names(
 def _environment(template: Template, function: str) -> dict[str, Any]:
     variables: dict[str, Any] = template.properties(function)["Environment"]["Variables"]
     return variables
+
+
+def _owner(resource: Any) -> str:  # noqa: ANN401  # as `_text`
+    """The bucket or table of this stack that a resource lies in."""
+    if "starport-layer-bucket" in _text(resource):
+        return "layers of images"
+    named = re.search(r"(\w+)(?:\.Arn|', 'Arn')", _text(resource))
+    assert named, resource
+    return named[1]
 
 
 def _text(resource: Any) -> str:  # noqa: ANN401  # a string, or a function of CloudFormation
