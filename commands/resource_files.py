@@ -36,11 +36,11 @@ def resources(parameters: Mapping[str, str]) -> Iterator[tuple[str, dict[str, An
         yield from (document.get("Resources") or {}).items()
 
 
-class _TagsAside(yaml.SafeLoader):
+class _TagsAside(yaml.CSafeLoader):
     """Reads YAML whose tags (`!Ref`, `!Sub`) mean something to CloudFormation alone."""
 
 
-def _untagged(loader: yaml.SafeLoader, _tag: str, node: yaml.Node) -> object:
+def _untagged(loader: _TagsAside, _tag: str, node: yaml.Node) -> object:
     if isinstance(node, yaml.MappingNode):
         return loader.construct_mapping(node, deep=True)
     if isinstance(node, yaml.SequenceNode):

@@ -50,7 +50,7 @@ def resolve(
         document: in the place of resources/parameters.yml.
 
     Returns:
-        Every parameter's value as text.
+        Every parameter's value as text, empty where it is null.
 
     Raises:
         ParameterUnknown: one that is given is misspelt.
@@ -65,6 +65,8 @@ def resolve(
 
 
 def _text(value: object, stage: str) -> str:
+    if value is None:
+        return ""
     text = str(value).lower() if isinstance(value, bool) else str(value)
     return text.replace("${self:service}", SERVICE).replace("${sls:stage}", stage)
 
