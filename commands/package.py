@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final
 from filelock import FileLock
 
 from layers import build as layers
+from layers import sizes
 from local import deploy
 from local.aws import LocalAws
 
@@ -128,7 +129,7 @@ def _inputs() -> Iterator[Path]:
 
 
 def main() -> int:
-    """Package the stage named on the command line.
+    """Package the stage named on the command line, and say what it takes of Lambda's limits.
 
     Returns:
         The process's exit status.
@@ -141,7 +142,8 @@ def main() -> int:
     except deploy.DeploymentFailed as error:
         print(error, file=sys.stderr)
         return 1
-    print(template.relative_to(ROOT))
+    measured = sizes.of_package(json.loads(template.read_text("utf-8")), template.parent)
+    print(*measured.lines(), template.relative_to(ROOT), sep="\n")
     return 0
 
 

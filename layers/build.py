@@ -18,15 +18,18 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from filelock import FileLock
+
+from layers import recipes
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 BUILD: Final = ROOT / ".build" / "layers"
 LOCAL: Final = "local"
-PLATFORMS: Final = {"arm64": "manylinux2014_aarch64", "x86_64": "manylinux2014_x86_64"}
 # NumPy's wheels ask for a newer C library than manylinux2014; Lambda's python3.13 has glibc 2.34.
-NEWER_PLATFORMS: Final = {"arm64": "manylinux_2_28_aarch64", "x86_64": "manylinux_2_28_x86_64"}
+PLATFORMS: Final = ("manylinux2014", "manylinux_2_28")
 # The first moment that a zip archive can hold.
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 # A function with its layers may unpack to 250 MB; the rest is room for its own code.
@@ -49,10 +52,12 @@ def build(platform: str) -> dict[str, Path]:
     Raises:
         LayerTooLarge: their unpacked sizes exceed what a function may carry.
     """
-    built = {
-        "dependencies": _build("dependencies", platform, _packages_under_python),
-        "ffmpeg": _build("ffmpeg", platform, _binary_under_bin),
-    }
+    BUILD.mkdir(parents=True, exist_ok=True)
+    with FileLock(BUILD / f"{platform}.lock"):
+        built = {
+            "dependencies": _build("dependencies", platform, _packages_under_python),
+            "ffmpeg": _build("ffmpeg", platform, _binary_under_bin),
+        }
     total = sum(_size(folder) for folder in built.values())
     if total > MAX_TOTAL_BYTES:
         raise LayerTooLarge(f"the layers unpack to {total / 2**20:.0f} MB")
@@ -65,7 +70,8 @@ def _build(layer: str, platform: str, arrange: Callable[[Path, Path], None]) -> 
     stamp = target.parent / f"{platform}.sha256"
     # The framework uploads archives under their file names, so these differ between layers.
     archive = target.parent / f"{layer}-{platform}.zip"
-    digest = hashlib.sha256(recipe.read_bytes() + Path(__file__).read_bytes()).hexdigest()
+    made_from = (recipe, Path(__file__), Path(recipes.__file__))
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in made_from)).hexdigest()
     if stamp.is_file() and stamp.read_text() == digest and archive.is_file():
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -84,13 +90,21 @@ def _build(layer: str, platform: str, arrange: Callable[[Path, Path], None]) -> 
 def _install(recipe: Path, target: Path, platform: str) -> None:
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     command += ["--no-deps", "--no-compile", "--require-hashes", "--only-binary=:all:"]
-    command += ["--target", str(target), "--requirement", str(recipe)]
-    if platform != LOCAL:
-        architecture, _, python = platform.partition("-python")
-        command += ["--implementation", "cp", "--python-version", python]
-        command += ["--platform", PLATFORMS[architecture]]
-        command += ["--platform", NEWER_PLATFORMS[architecture]]
-    subprocess.run(command, check=True)
+    command += ["--target", str(target)]
+    if platform == LOCAL:
+        subprocess.run([*command, "--requirement", str(recipe)], check=True)
+        return
+    architecture, _, python = platform.partition("-python")
+    # pip compares its own Python with what packages ask for; the recipe was compiled for all.
+    command += ["--ignore-requires-python"]
+    command += ["--implementation", "cp", "--python-version", python]
+    for tag in PLATFORMS:
+        command += ["--platform", f"{tag}_{recipes.MACHINES[architecture]}"]
+    with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as resolved:
+        packages = recipes.requirements_for(recipe.read_text("utf-8"), platform)
+        resolved.write("\n".join(packages.values()))
+        resolved.flush()
+        subprocess.run([*command, "--requirement", resolved.name], check=True)
 
 
 def _packages_under_python(packages: Path, layer: Path) -> None:

@@ -95,8 +95,6 @@ def test_chunks_wait_in_the_queue_no_shorter_than_their_state_waits_for_them(
 def test_buckets_are_private_encrypted_and_refuse_plain_http(template: Template) -> None:
     policies = {p["Bucket"]["Ref"]: p for p in template.of_type("AWS::S3::BucketPolicy").values()}
     for name, properties in template.of_type("AWS::S3::Bucket").items():
-        if name == "ServerlessDeploymentBucket":
-            continue
         assert set(properties["PublicAccessBlockConfiguration"].values()) == {True}
         assert properties["BucketEncryption"]
         (refusal,) = (
@@ -104,7 +102,9 @@ def test_buckets_are_private_encrypted_and_refuse_plain_http(template: Template)
             for statement in policies[name]["PolicyDocument"]["Statement"]
             if statement["Effect"] == "Deny"
         )
-        assert refusal["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+        ((operator, tested),) = refusal["Condition"].items()
+        assert (operator, *tested) == ("Bool", "aws:SecureTransport")
+        assert str(tested["aws:SecureTransport"]).lower() == "false"
 
 
 def test_nobody_but_this_stacks_edge_reads_buckets_by_their_policies(template: Template) -> None:
