@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # Put together here, so that the scan of this very file finds nothing.
 PLANTED: Final = {
     "an AWS key": "key = '" + "AKIA" + "IOSFODNN7" + "QWERTYZ'",
-    "a password": "password = " + '"' + "correct-horse-battery" + '"',
+    "a word and its value": "pass" + 'word = "correct-horse-battery"',
     "an address with credentials": "https://deployer:" + "hunter22@example.com/",
     "the sign-in provider's secret key": "sk_" + "live_" + "4eC39HqLyjWDarjtT1zdp7dc",
     "a session token": ".".join(
