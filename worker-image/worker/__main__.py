@@ -31,6 +31,7 @@ from worker.chunk import Work
 from worker.deliveries import Queues
 from worker.fleet import Fleet
 from worker.progress import DoneChunks
+from worker.pulse import Pulse
 from worker.settings import EngineSettings, FleetSettings, TaskSettings
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def _run_fleet(settings: FleetSettings) -> int:
     callbacks = StepFunctionsCallbacks(aws.step_functions())
     desk = Desk(queues, callbacks, storage, _done_chunks(settings.jobs_table))
     # The model is loaded before the first message is taken: nobody waits for it.
-    fleet = Fleet(desk, _load_work(storage), settings)
+    fleet = Fleet(desk, _load_work(storage), settings, Pulse(Path(settings.tmpdir)).beat)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         fleet.stop()
@@ -93,7 +94,8 @@ def _run_task(settings: TaskSettings) -> int:
     storage = Storage(aws.s3())
     try:
         done = _done_chunks(settings.jobs_table)
-        single.run(settings.chunk_task, storage, lambda: _load_work(storage), done)
+        beat = Pulse(Path(settings.tmpdir)).beat
+        single.run(settings.chunk_task, storage, lambda: _load_work(storage), done, beat)
     except TransientError:
         return _TRY_AGAIN
     return _DONE

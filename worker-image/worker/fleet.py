@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from scribe.adapters.callbacks import TokenDead
 from scribe.errors import ScribeError, StorageUnavailable
 
-from worker import chunk
+from worker import chunk, pulse
 from worker.prefetch import Prefetch
 from worker.protection import protected
 
@@ -40,12 +40,20 @@ class Fleet:
         desk: where assignments come from.
         work: what does them.
         settings: times and limits.
+        beat: called whenever the worker has moved: a turn of the loop, a step of a chunk.
     """
 
-    def __init__(self, desk: Desk, work: chunk.Work, settings: FleetSettings) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        work: chunk.Work,
+        settings: FleetSettings,
+        beat: pulse.Beat = pulse.still,
+    ) -> None:
         self._desk = desk
         self._work = work
         self._settings = settings
+        self._beat = beat
         self._finished = 0
         self._disk_is_full = False
         self._stop_at: float | None = None
@@ -68,6 +76,7 @@ class Fleet:
         """
         following: Assignment | None = None
         while self._goes_on():
+            self._beat()
             following = following or self._take(self._settings.poll_seconds)
             if following is None or not self._goes_on():
                 continue
@@ -137,13 +146,18 @@ class Fleet:
         task, times = assignment.message["task"], assignment.delivery.receive_count
         if times > 1:
             logger.info("chunk was received before", extra=chunk.log_fields(task, times=times))
+
+        def progress(done: float) -> None:
+            self._beat()
+            prefetch.progress(done)
+
         try:
             return self._work.perform(
                 task,
                 ready,
                 # Another worker may have been killed for the memory that it took.
                 batch_scale=1.0 if times == 1 else 0.5,
-                progress=prefetch.progress,
+                progress=progress,
             )
         except ScribeError as error:
             # The container that takes this one's place has a disk of its own.

@@ -11,6 +11,7 @@ from scribe.settings import SettingInvalid
 if TYPE_CHECKING:
     from scribe.shapes import Language
 
+TEMPORARY: Final = "/tmp"  # noqa: S108  # what TMPDIR means where it is not set
 BESIDE_THE_PACKAGE: Final = str(Path(__file__).resolve().parents[1] / "models.toml")
 
 
@@ -78,6 +79,8 @@ class FleetSettings:
     """Then the process ends, and the service starts a fresh one, so that memory cannot creep."""
     ecs_agent_uri: str = ""
     """Set by ECS; none elsewhere, and then nothing protects the task from scaling in."""
+    tmpdir: str = TEMPORARY
+    """The folder of the file that shows that the worker moves."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,3 +91,5 @@ class TaskSettings:
     """A chunk task, as JSON."""
     jobs_table: str = ""
     """Where the finished chunk is recorded; nowhere if empty."""
+    tmpdir: str = TEMPORARY
+    """As above."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from scribe.errors import PermanentError, TransientError
 
-from worker import chunk, messages
+from worker import chunk, messages, pulse
 from worker.progress import DoneChunks
 
 if TYPE_CHECKING:
@@ -22,7 +22,11 @@ _NOWHERE: Final = DoneChunks()
 
 
 def run(
-    text: str, storage: Storage, load: Callable[[], chunk.Work], done: DoneChunks = _NOWHERE
+    text: str,
+    storage: Storage,
+    load: Callable[[], chunk.Work],
+    done: DoneChunks = _NOWHERE,
+    beat: pulse.Beat = pulse.still,
 ) -> None:
     """Do one chunk task and store how it ended.
 
@@ -34,14 +38,16 @@ def run(
         storage: where its audio and its results are.
         load: loads the engine; not called if the result is stored already.
         done: where the finished chunk is recorded.
+        beat: called whenever the work has moved.
 
     Raises:
         ShapeInvalid: the text is no chunk task, so that there is no place for an outcome.
         TransientError: the same work may succeed later.
     """
+    beat()
     task: ChunkTask = messages.parse(text, "chunk-task")
     try:
-        outcome = _outcome(task, storage, load)
+        outcome = _outcome(task, storage, load, beat)
         done.record(task)
     except PermanentError as error:
         logger.warning(
@@ -55,8 +61,10 @@ def run(
     storage.write_json(task["outcome"], "chunk-outcome", outcome)
 
 
-def _outcome(task: ChunkTask, storage: Storage, load: Callable[[], chunk.Work]) -> ChunkOutcome:
+def _outcome(
+    task: ChunkTask, storage: Storage, load: Callable[[], chunk.Work], beat: pulse.Beat
+) -> ChunkOutcome:
     if stored := chunk.stored_outcome(storage, task):
         return stored
     audio = chunk.fetch(storage, task)
-    return load().perform(task, audio, batch_scale=1.0, progress=lambda _: None)
+    return load().perform(task, audio, batch_scale=1.0, progress=lambda _: beat())
