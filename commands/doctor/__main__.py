@@ -2,6 +2,7 @@
 
     npm run doctor -- --stage prod
     npm run doctor -- --stage prod --param="senderAddress=…" --files-per-day 20000 --token TOKEN
+    npm run doctor -- --stage dev --accept "SES sandbox,SES daily quota"
 
 It only reads. Exit status: 0 nothing stands in the way, 1 something does, 2 it was misused.
 The credentials are those of the environment; AWS_ENDPOINT_URL leads to a local AWS.
@@ -11,8 +12,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Final
 
 import boto3
@@ -58,12 +60,18 @@ def main(arguments: list[str]) -> int:
         chosen.files_per_day,
         chosen.token,
     )
-    findings = list(examine(subject))
+    findings = [_judged(finding, chosen.accept.split(",")) for finding in examine(subject)]
     if chosen.json:
         print(json.dumps([asdict(finding) for finding in findings], indent=2))
     else:
         _show(findings)
     return _PROBLEM if any(finding.state == "problem" for finding in findings) else _FINE
+
+
+def _judged(finding: Finding, accepted: Sequence[str]) -> Finding:
+    """A problem that the deployer lives with is a warning."""
+    known = finding.state == "problem" and finding.name in accepted
+    return replace(finding, state="warning") if known else finding
 
 
 def _show(findings: Sequence[Finding]) -> None:
@@ -102,6 +110,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--token", help="a session token, to see whether it is let in and has an e-mail address"
+    )
+    parser.add_argument(
+        "--accept",
+        default=os.environ.get("DOCTOR_ACCEPT", ""),
+        metavar="NAMES",
+        help="findings that are no problem for this stage, with commas between; or DOCTOR_ACCEPT",
     )
     parser.add_argument("--json", action="store_true", help="for a program, not a person")
     return parser

@@ -401,6 +401,16 @@ def test_the_exit_status_says_whether_something_stands_in_the_way(
     assert re.search(r"\d+ ok, \d+ warning, \d+ problem", capsys.readouterr().out)
 
 
+def test_what_a_deployer_accepts_is_only_warned_of(
+    account: Account, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    leave_an_example(account)
+    arguments = [f"--param={name}={value}" for name, value in account.given.items()]
+    monkeypatch.setenv("DOCTOR_ACCEPT", "SES sandbox,defaultRecipient")
+    assert command.main([*arguments, "--stage", account.stage, "--files-per-day", "9"]) == 0
+    assert "operator@example.com" in capsys.readouterr().out
+
+
 def test_a_misspelt_parameter_is_a_misuse(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         command.main(["--stage", "prod", "--param", "senderAdress=a@b.test"])
