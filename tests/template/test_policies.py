@@ -22,7 +22,8 @@ WILDCARDS: Final[Mapping[str, str]] = {
     r"\$\{AudioBucket\.Arn\}/\*": "recordings of the inbox may have any key",
     r".+:secret:.+-\?{6}": "Secrets Manager ends each ARN with six characters of its own",
     r".+:execution:\$\{TranscriptionStateMachine\.Name\}:\*": "executions of the one state machine",
-    r".+:task/\$\{WorkersCluster\}/\*": "tasks of the one cluster, whose ids ECS chooses",
+    r".+:(task|container-instance)/\$\{WorkersCluster\}/\*": "tasks and instances of the one "
+    "cluster, whose ids ECS chooses",
     r".+:task-definition/transcription-(dev|prod)-worker:\*": "a redrive keeps its revision",
     r".+:identity/\*": "in SES's sandbox the recipient's identity is asked for too; the policy's "
     "condition allows one sender",

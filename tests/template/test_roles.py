@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from tests.template.template import Template
 
 # AWS offers no narrower resource for these.
-WITHOUT_RESOURCE = ("logs:", "xray:", "ecr:GetAuthorizationToken")
+WITHOUT_RESOURCE = ("logs:", "xray:", "ecr:GetAuthorizationToken", "ecs:DiscoverPollEndpoint")
 
 
 def _allowed(template: Template, role: str, action: str) -> list[Any]:

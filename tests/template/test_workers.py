@@ -1,4 +1,4 @@
-"""What a worker is told, may do and can reach."""
+"""What a worker is told and may do."""
 
 from __future__ import annotations
 
@@ -13,28 +13,10 @@ if TYPE_CHECKING:
 
     from tests.template.template import Template
 
-# The name of a service in its endpoint, where it is not the one in its actions.
-ENDPOINTS = {"ecr": {"ecr.api", "ecr.dkr"}}
-# ECS's agent beside the task is asked, at an address of its own.
-WITHOUT_ENDPOINT = {"ecs"}
-
 
 def _environment(template: Template) -> dict[str, Any]:
     (container,) = template.properties("WorkerTaskDefinition")["ContainerDefinitions"]
     return {variable["Name"]: variable["Value"] for variable in container["Environment"]}
-
-
-def test_a_worker_reaches_every_service_that_its_roles_allow(template: Template) -> None:
-    services = {
-        action.partition(":")[0]
-        for role in ("WorkerTaskRole", "WorkerExecutionRole")
-        for statement in template.role_statements(role)
-        for action in statement.actions
-    }
-    needed = set().union(*(ENDPOINTS.get(name, {name}) for name in services - WITHOUT_ENDPOINT))
-    endpoints = template.of_type("AWS::EC2::VPCEndpoint").values()
-    names = [endpoint["ServiceName"]["Fn::Sub"] for endpoint in endpoints]
-    assert {name.partition("${AWS::Region}.")[2] for name in names} == needed
 
 
 def test_a_worker_records_progress_in_the_jobs_table(template: Template) -> None:
