@@ -1,6 +1,6 @@
 """Deploys the stack to the AWS account whose credentials the environment holds.
 
-    npm run deploy -- --stage dev --param="workerImage=…"
+    npm run deploy -- --stage dev --param="senderAddress=…"
 
 Builds the layers for Lambda's platform, hands every argument to `osls deploy`, and publishes the
 web page's files to the bucket of what was deployed.

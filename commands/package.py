@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 from filelock import FileLock
 
+from commands.image import names as image
 from layers import build as layers
 from layers import sizes
 from local import deploy
@@ -69,7 +70,7 @@ def package(stage: str, destination: Path) -> Path:
             aws,
             project=ROOT,
             stage=stage,
-            parameters={},
+            parameters={"workerImage": image.resolved_later(stage)},
             destination=destination,
             log=Path(state) / "package.log",
         )

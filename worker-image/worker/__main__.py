@@ -115,13 +115,19 @@ def _end_at_once_when_stopped(code: int) -> None:
 def _load_work(storage: Storage) -> Work:
     started = time.monotonic()
     settings = environment.read(EngineSettings, os.environ)
-    engine = _load_engine(settings)
+    engine = load_engine(settings)
     seconds = round(time.monotonic() - started, 3)
     logger.info("engine ready", extra=logs.fields(**engine.model, seconds=seconds))
     return Work(engine, settings.spoken, storage)
 
 
-def _load_engine(settings: EngineSettings) -> Engine:
+def load_engine(settings: EngineSettings) -> Engine:
+    """Load what the settings name.
+
+    Raises:
+        SettingInvalid: a setting names nothing that there is.
+        ModelUnknown: models.toml has no model of that name.
+    """
     if settings.engine == "fake":
         from worker.engine.fake import FakeEngine  # noqa: PLC0415  # only the chosen engine is imported
 
