@@ -79,7 +79,7 @@ def _estimate(chosen: argparse.Namespace) -> Estimate:
 
 def _machine(parameters: Mapping[str, str], prices: PriceList) -> Machine:
     """What there are figures for: GPUs for the models that need one, else Fargate."""
-    kind = ("g6", parameters["modelName"]) if parameters["dispatch"] == "fleet" else None
+    kind = ("g6", parameters["modelName"]) if parameters["compute"] == "gpu" else None
     return prices.machines.get(kind or ("fargate", "small"), prices.machines["fargate", "small"])
 
 
