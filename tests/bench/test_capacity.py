@@ -8,12 +8,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-<<<<<<< HEAD
 from bench.capacity import page, rules
 from bench.capacity.__main__ import DOCS
-=======
-from bench.capacity import rules
->>>>>>> upstream
 from bench.capacity.metric_math import ExpressionUnknown, Minutes, compiled
 from bench.capacity.policy import Adjustment, Observed, Policy, Step
 from bench.capacity.simulation import Pace, longest, simulate
@@ -163,11 +159,8 @@ def test_a_division_by_nothing_is_a_gap_and_not_an_error() -> None:
 def test_an_expression_that_cannot_be_simulated_is_refused() -> None:
     with pytest.raises(ExpressionUnknown, match="ANOMALY"):
         compiled("ANOMALY_DETECTION_BAND(a)")
-<<<<<<< HEAD
 
 
 def test_the_page_and_its_pictures_are_what_the_rules_come_to() -> None:
     for name, content in page.files().items():
         assert (DOCS / name).read_text("utf-8") == content, "run npm run bench -- capacity"
-=======
->>>>>>> upstream
