@@ -67,8 +67,8 @@ class Request:
     jobs: int
     seed: int
     workers: int = 2
-    open_jobs: int = 24
-    jobs_per_second: float = 4.0
+    open_jobs: int = 12
+    jobs_per_second: float = 2.0
     patience_seconds: float = 300.0
     keep: bool = False
 
@@ -145,11 +145,17 @@ def _carried(users: Users, request: Request, say: Callable[[str], None]) -> list
     done = _Count(len(planned), say)
     with ThreadPoolExecutor(request.open_jobs, thread_name_prefix="user") as pool:
         futures = []
-        for job in planned:
-            futures.append(pool.submit(users.carry, job))
-            futures[-1].add_done_callback(lambda _: done.one_more())
-            time.sleep(1 / request.jobs_per_second)
-        return [future.result() for future in futures]
+        try:
+            for job in planned:
+                futures.append(pool.submit(users.carry, job))
+                futures[-1].add_done_callback(lambda _: done.one_more())
+                time.sleep(1 / request.jobs_per_second)
+            return [future.result() for future in futures]
+        except BaseException:
+            # The pool ends with its block, and waits there for everybody.
+            users.leave()
+            pool.shutdown(cancel_futures=True)
+            raise
 
 
 def _at_rest(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import secrets
+import threading
 import time
 from typing import TYPE_CHECKING, Any, Final
 
@@ -61,6 +62,7 @@ class Users:
         self._watch = watch
         self._folder = folder
         self._seconds = seconds
+        self._over = threading.Event()
         self._s3: S3Client = platform.aws.client("s3")
         self._states: SFNClient = platform.aws.client("stepfunctions")
         self._ecs: ECSClient = platform.aws.client("ecs")
@@ -80,6 +82,10 @@ class Users:
         except (GivenUp, ApiError) as error:
             handled.trouble = f"{type(error).__name__}: {error}"
         return handled
+
+    def leave(self) -> None:
+        """Let nobody wait or try again any longer."""
+        self._over.set()
 
     def let_a_day_pass(self, jobs: Iterable[Job]) -> None:
         """Set back when jobs were announced: what an upload may take is counted in days."""
@@ -113,16 +119,16 @@ class Users:
         key = {"Idempotency-Key": secrets.token_hex(16)}
         times = 2 if planned.kind is Kind.REPEATED else 1
         for _ in range(times):
-            created = _persistently(lambda: api.call("POST", "/jobs", wished, headers=key))
+            created = self._persistently(lambda: api.call("POST", "/jobs", wished, headers=key))
             handled.job_ids += (created["job"]["job_id"],)
         job_id = handled.job_ids[0]
         if planned.kind is Kind.GIVEN_UP:
-            _persistently(lambda: api.call("DELETE", f"/jobs/{job_id}/upload"))
+            self._persistently(lambda: api.call("DELETE", f"/jobs/{job_id}/upload"))
         elif planned.kind is Kind.ABANDONED:
             self.let_a_day_pass([self._wait(lambda job: _is(job, job_id, "PENDING"), "there")])
             self._wait(lambda job: _is(job, job_id, "EXPIRED"), "expired")
         else:
-            _persistently(lambda: api.upload(created, path))
+            self._persistently(lambda: api.upload(created, path))
             handled.accepted = True
             self._follow(api, planned, job_id)
         path.unlink()
@@ -137,7 +143,7 @@ class Users:
         if planned.kind is not Kind.DELETED_RUNNING:
             self._until_told(job_id, api)
         if planned.kind in {Kind.DELETED_RUNNING, Kind.DELETED_AFTER}:
-            _persistently(lambda: api.call("DELETE", f"/jobs/{job_id}"))
+            self._persistently(lambda: api.call("DELETE", f"/jobs/{job_id}"))
 
     def _until_told(self, job_id: str, api: ApiClient | None = None) -> None:
         """Wait for a job's end; what failed by no fault of the recording is tried again."""
@@ -147,31 +153,32 @@ class Users:
             is_final = error is not None and issubclass(error, PermanentError)
             if job["status"] == "COMPLETED" or is_final or api is None:
                 return
-            _persistently(lambda: api.call("POST", f"/jobs/{job_id}/retry"))
+            self._persistently(lambda: api.call("POST", f"/jobs/{job_id}/retry"))
             self._wait(functools.partial(_moved_on, job), "tried again")
         raise GivenUp(f"failed {TRIES} times")
 
     def _wait(self, is_it: Callable[[Job], bool], what: str) -> Job:
-        job = self._watch.wait(is_it, self._seconds)
-        if job is None:
-            raise GivenUp(f"not {what} within {self._seconds:.0f} s")
-        return job
+        end = time.monotonic() + self._seconds
+        while time.monotonic() < end and not self._over.is_set():
+            job = self._watch.wait(is_it, PAUSE_SECONDS)
+            if job is not None:
+                return job
+        raise GivenUp(f"not {what} within {self._seconds:.0f} s")
+
+    def _persistently(self, do: Callable[[], Any]) -> Any:  # noqa: ANN401  # whatever it returns
+        end = time.monotonic() + PERSISTENT_SECONDS
+        while True:
+            try:
+                return do()
+            except (ApiUnreachable, RequestRefused) as error:
+                if time.monotonic() > end or not _passes(error) or self._over.is_set():
+                    raise
+            time.sleep(PAUSE_SECONDS)
 
     def _stop_a_worker(self) -> None:
         cluster = self._platform.outputs["WorkersClusterName"]
         for task in self._ecs.list_tasks(cluster=cluster)["taskArns"][:1]:
             self._ecs.stop_task(cluster=cluster, task=task, reason="by hand")
-
-
-def _persistently(do: Callable[[], Any]) -> Any:  # noqa: ANN401  # whatever it returns
-    end = time.monotonic() + PERSISTENT_SECONDS
-    while True:
-        try:
-            return do()
-        except (ApiUnreachable, RequestRefused) as error:
-            if time.monotonic() > end or not _passes(error):
-                raise
-        time.sleep(PAUSE_SECONDS)
 
 
 def _passes(error: ApiUnreachable | RequestRefused) -> bool:
