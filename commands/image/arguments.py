@@ -47,7 +47,7 @@ def parse(arguments: Sequence[str] | None = None) -> Request:
     """
     given = _parser().parse_args(arguments)
     parameters = stage_parameters.resolve(given.stage, {})
-    usual = "gpu" if parameters["dispatch"] == "fleet" else "cpu"
+    usual = parameters["compute"]
     return Request(
         stage=given.stage,
         region=given.region,
