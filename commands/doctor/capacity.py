@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
+from bench.capacity.thresholds import ObjectiveUnreachable
+from commands.capacity import differing
 from commands.cost.assumptions import DAYS_PER_MONTH, Assumptions
 from commands.cost.bill import Workers
 from commands.cost.prices import PriceList
@@ -60,6 +62,29 @@ def vcpus(subject: Subject) -> Iterator[Finding]:
             what,
             ask_for_more(*quota, needed, subject.aws.region_name),
         )
+
+
+def thresholds(subject: Subject) -> Iterator[Finding]:
+    """Whether the fleet's thresholds keep to the stage's latency objective."""
+    minutes = subject.parameters["latencyMinutes"]
+    if not minutes:
+        yield Finding("latencyMinutes", "ok", "no objective: the thresholds hold as they are")
+        return
+    try:
+        wrong = differing(subject.parameters)
+    except ObjectiveUnreachable as error:
+        yield Finding("latencyMinutes", "problem", str(error), "Choose a longer time.")
+        return
+    if not wrong:
+        yield Finding("latencyMinutes", "ok", f"the thresholds keep to {minutes} minutes")
+        return
+    yield Finding(
+        "latencyMinutes",
+        "warning",
+        f"{minutes} minutes need " + ", ".join(f"{name} {value}" for name, value in wrong.items()),
+        f"Take what npm run capacity -- --stage {subject.stage} --latency-minutes {minutes} "
+        "prints (docs/capacity.md).",
+    )
 
 
 def workers_needed(files_per_day: float, machine: Machine) -> float:

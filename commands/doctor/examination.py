@@ -38,6 +38,7 @@ CHECKS: Final = (
     Check("authorizedParties", parameters.allowed_origins),
     Check("webAclArn", parameters.firewall),
     Check("worker vCPU", capacity.vcpus, ("servicequotas:GetServiceQuota",)),
+    Check("latencyMinutes", capacity.thresholds),
     Check("Lambda concurrency", quotas.concurrent_functions, ("servicequotas:GetServiceQuota",)),
     Check("StartExecution rate", quotas.started_executions, ("servicequotas:ListServiceQuotas",)),
     Check("SES", mail.account, ("ses:GetAccount",)),

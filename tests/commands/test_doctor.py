@@ -105,11 +105,21 @@ def keep_ten_functions(account: Account) -> None:
 
 
 def keep_six_processors(account: Account) -> None:
+    account.given_too(compute="cpu")
     account.grant("fargate", "L-36FBB829", 6)
 
 
 def keep_some_processors(account: Account) -> None:
+    account.given_too(compute="cpu")
     account.grant("fargate", "L-36FBB829", 100)
+
+
+def aim_at_half_an_hour(account: Account) -> None:
+    account.given_too(latencyMinutes="30")
+
+
+def aim_at_a_minute(account: Account) -> None:
+    account.given_too(latencyMinutes="1")
 
 
 def keep_a_slow_start(account: Account) -> None:
@@ -215,6 +225,8 @@ def name_a_regional_firewall(account: Account) -> None:
         (verify_the_address_alone, "DKIM", "warning", ("the domain is no identity", "Easy DKIM")),
         (wait_for_dkim, "DKIM", "warning", ("PENDING", "Easy DKIM")),
         (keep_ten_functions, "Lambda concurrency", "problem", ("10 runs", "L-B99A9384")),
+        (aim_at_half_an_hour, "latencyMinutes", "warning", ("scaleUpAbove 96", "npm run capacity")),
+        (aim_at_a_minute, "latencyMinutes", "problem", ("1 minutes cannot be kept", "longer")),
         (keep_six_processors, "Fargate vCPU, spot", "problem", ("6 vCPU", "L-36FBB829")),
         (keep_some_processors, "Fargate vCPU, spot", "warning", ("100 vCPU", "L-36FBB829")),
         (keep_a_slow_start, "StartExecution rate", "warning", ("0.1 a second", "Step Functions")),
