@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 import uuid
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from local.aws import LocalAws
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 ROLE_ARN: Final = "arn:aws:iam::123456789012:role/any"
 WAIT_SECONDS: Final = 30
@@ -45,12 +46,18 @@ def stacks(aws: LocalAws) -> set[str]:
 
 
 def deploy(
-    aws: LocalAws, stack: str, resources: dict[str, Any], outputs: dict[str, Any] | None = None
+    aws: LocalAws,
+    stack: str,
+    resources: dict[str, Any],
+    outputs: dict[str, Any] | None = None,
+    *,
+    other_sections: Mapping[str, Any] = MappingProxyType({}),
 ) -> dict[str, str]:
     """Create or update a stack through a change set, and return its outputs."""
     cloudformation = aws.client("cloudformation")
     kind = "UPDATE" if stack in stacks(aws) else "CREATE"
     template = {
+        **other_sections,
         "Resources": resources,
         "Outputs": {key: {"Value": value} for key, value in (outputs or {}).items()},
     }

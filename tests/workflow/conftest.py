@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from commands.image import names as image
 from local.aws import LocalAws
 from tests.local.conftest import deploy
 from tests.workflow import stage
@@ -55,7 +56,7 @@ def workflows(
         python.chmod(0o755)
         made = {}
         for dispatch, name in STAGES.items():
-            compiled = json.loads(templates[name].read_text("utf-8"))["Resources"]
+            compiled = json.loads(templates[name].read_text("utf-8"))
             made[dispatch] = Workflow(aws, _deployed(aws, name, compiled, address), scripts)
         queues = [made["fleet"].outputs[queue] for queue in ("DetectQueue", "ChunksQueue")]
         with Fleet(scripts, aws).serve(queues):
@@ -64,7 +65,11 @@ def workflows(
 
 def _deployed(aws: LocalAws, name: str, compiled: dict[str, Any], address: str) -> dict[str, str]:
     outputs = {logical_id: {"Ref": logical_id} for logical_id in stage.OUTPUTS}
-    return deploy(aws, f"workflow-{name}", stage.resources(compiled, name, address), outputs)
+    # As `npm run image` does; the local ECS starts the container's command as a process.
+    aws.client("ssm").put_parameter(Name=image.parameter(name), Value="worker", Type="String")
+    chosen = stage.template(compiled, name, address)
+    resources = chosen.pop("Resources")
+    return deploy(aws, f"workflow-{name}", resources, outputs, other_sections=chosen)
 
 
 @pytest.fixture(scope="session")

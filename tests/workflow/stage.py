@@ -27,26 +27,35 @@ OUTPUTS: Final = (
 )
 
 
-def resources(compiled: dict[str, Any], stage: str, address: str) -> dict[str, Any]:
+def template(compiled: dict[str, Any], stage: str, address: str) -> dict[str, dict[str, Any]]:
     """Take the state machine and whatever it needs out of a compiled template, as it is.
 
     Args:
-        compiled: all of the template's resources.
+        compiled: the template.
         stage: names the functions.
         address: the host and port that the functions ask for their answers.
+
+    Returns:
+        The sections `Resources`, `Conditions`, `Parameters` and `Mappings`.
     """
     stand_ins = {
         logical_id: _function(f"{stage}-{part}", part, address)
         for logical_id, part in PARTS.items()
     }
-    available = {**compiled, **stand_ins}
-    chosen: dict[str, Any] = {}
+    available = {
+        "Resources": {**compiled["Resources"], **stand_ins},
+        "Conditions": compiled["Conditions"],
+        "Parameters": compiled["Parameters"],
+        "Mappings": compiled["Mappings"],
+    }
+    chosen: dict[str, dict[str, Any]] = {section: {} for section in available}
     wanted = [MACHINE]
     while wanted:
         name = wanted.pop()
-        if name in available and name not in chosen:
-            chosen[name] = available[name]
-            wanted += _references(available[name])
+        for section, entries in available.items():
+            if name in entries and name not in chosen[section]:
+                chosen[section][name] = entries[name]
+                wanted += _references(entries[name])
     return chosen
 
 
@@ -71,5 +80,10 @@ def _references(value: object) -> Iterator[str]:
             yield item[0]
         elif key == "Fn::Sub" and isinstance(item, str):
             yield from re.findall(r"\$\{(\w+)", item)
+        elif key == "Condition" and isinstance(item, str):
+            yield item
+        elif key in {"Fn::If", "Fn::FindInMap"}:
+            yield item[0]
+            yield from _references(item[1:])
         else:
             yield from _references(item)
