@@ -90,10 +90,11 @@ class Assumptions:
         Long ones are cut; those beside them are short enough for one chunk as long as the mean
         lets them be, else as many as their length asks for.
         """
-        # Long recordings cannot be more of the audio than there is.
-        share = min(self.long_share, self.mean_minutes / self.long_minutes)
-        others = (self.mean_minutes - share * self.long_minutes) / (1 - share) if share < 1 else 0
-        return share * max(1, self.long_minutes / chunk_minutes) + (1 - share) * max(
+        # Long recordings are not shorter than the mean, nor more of the audio than there is.
+        long_minutes = max(self.long_minutes, self.mean_minutes)
+        share = min(self.long_share, self.mean_minutes / long_minutes)
+        others = (self.mean_minutes - share * long_minutes) / (1 - share) if share < 1 else 0
+        return share * max(1, long_minutes / chunk_minutes) + (1 - share) * max(
             1, others / chunk_minutes
         )
 

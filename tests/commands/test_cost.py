@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bench.quality.models_page import cost_per_audio_hour
@@ -59,6 +59,7 @@ def test_longer_recordings_cost_more(given: Assumptions, longer: float) -> None:
 
 
 @given(ASSUMPTIONS, st.floats(1, 15))
+@example(Assumptions(mean_minutes=21, long_minutes=20, long_share=1), 10)
 def test_chunks_hold_all_of_a_recording(given: Assumptions, chunk_minutes: float) -> None:
     chunks = given.chunks_per_file(chunk_minutes)
     assert chunks >= 1
