@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from worker import models as catalogues
 
 from commands.doctor.findings import Finding
-from commands.edge_keys import SERVICE
+from commands.image import names
 from commands.models.errors import LicenceRefused, ModelUnknown
 from commands.models.fetch import require_commercial_use
 from commands.models.shelf import CATALOGUE, needed
@@ -39,7 +39,9 @@ _MANIFESTS: Final = (
 
 def image(subject: Subject) -> Iterator[Finding]:
     """Whether ECR has the image that the task definition will name."""
-    name = subject.parameters["workerImage"] or _stored(subject)
+    name = subject.parameters["workerImage"] or names.stored(
+        subject.aws.client("ssm"), subject.stage
+    )
     if name is None:
         yield Finding(
             "workerImage",
@@ -111,16 +113,6 @@ def licence_of(model: str, catalogue: Catalogue) -> Finding:
     return Finding(
         "model", "ok", ", ".join(f"{package.name}: {package.licence}" for package in packages)
     )
-
-
-def _stored(subject: Subject) -> str | None:
-    """What `npm run image` has stored; resources/workers.yml looks in the same place."""
-    ssm = subject.aws.client("ssm")
-    try:
-        found = ssm.get_parameter(Name=f"/{SERVICE}/{subject.stage}/worker-image")
-    except ssm.exceptions.ParameterNotFound:
-        return None
-    return found["Parameter"]["Value"]
 
 
 def _manifest(
