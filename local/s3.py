@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import json
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import quote_plus
 
 from moto.core.common_models import CloudFormationModel
 from moto.core.utils import iso_8601_datetime_with_milliseconds
 from moto.iam.access_control import IAMPolicy, PermissionResult
 from moto.s3 import notifications
-from moto.s3.models import FakeBucket, S3Backend, s3_backends
+from moto.s3.models import FakeBucket, FakeKey, S3Backend, s3_backends
 from moto.utilities.utils import get_partition
 
 from local.background import start
 from local.faults.deliveries import deliver
 from local.faults.plan import Happening
-from local.patching import replace
+from local.patching import add, replace
 from local.template_resource import TemplateResource
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def install(context: Context) -> None:
     _tell_a_multipart_upload_once()
     _invoke_functions_in_the_background()
     _deliver_events_as_the_plan_says()
+    _list_versions_without_their_content()
     _apply_bucket_properties()
     _weigh_policies_that_hold_for_everyone()
 
@@ -117,6 +119,19 @@ def _deliver_events_as_the_plan_says() -> None:
         deliver(happening, original, account_id, event_body, queue_name, region_name)
 
     original = replace(notifications, "_send_sqs_message", send)
+
+
+def _list_versions_without_their_content() -> None:
+    """AWS lists what it knows of versions; moto first copies all that the bucket holds."""
+
+    def copied(key: FakeKey, _memo: dict[int, Any]) -> FakeKey:
+        _ = key.etag  # made of the content when it is first asked for
+        listed = cast("FakeKey", FakeKey.__new__(FakeKey))
+        # A copy closes its content and its parts when it goes, so they must be its own.
+        vars(listed).update(vars(key) | {"_value_buffer": io.BytesIO(), "multipart": None})
+        return listed
+
+    add(FakeKey, "__deepcopy__", copied)
 
 
 def _apply_bucket_properties() -> None:

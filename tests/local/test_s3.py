@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import json
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 from tests.local.conftest import bodies, deploy
@@ -137,3 +139,24 @@ def test_a_second_deployment_keeps_the_objects_and_changes_the_filter(
     aws.client("s3").put_object(Bucket=name, Key="anything", Body=b"")
     assert [record["s3"]["object"]["key"] for record in told(aws, name)] == ["anything"]
     assert aws.client("s3").get_object(Bucket=name, Key="inbox/a.mp3")["Body"].read() == b"kept"
+
+
+def test_listing_versions_neither_copies_nor_keeps_their_content(aws: LocalAws, name: str) -> None:
+    listings, size = 40, 4 << 20
+    deploy(aws, name, {"Bucket": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": name}}})
+    s3 = aws.client("s3")
+    s3.put_object(Bucket=name, Key="large", Body=b"." * size)
+    before = resident_bytes(aws)
+    for _ in range(listings):
+        (version,) = s3.list_object_versions(Bucket=name)["Versions"]
+        assert version["Size"] == size
+    assert resident_bytes(aws) - before < listings * size / 4
+
+
+def resident_bytes(aws: LocalAws) -> int:
+    """The memory that the process of a local AWS has."""
+    process_id = json.loads((aws.logs.parent / "ready.json").read_text())["pid"]
+    told = subprocess.run(
+        ["ps", "-o", "rss=", "-p", str(process_id)], check=True, capture_output=True, text=True
+    )
+    return int(told.stdout) * 1024
