@@ -145,6 +145,29 @@ def test_a_holder_whose_lease_was_taken_over_cannot_record(
     assert row(failed)["notification"]["message_id"] == "m-2"
 
 
+def test_what_was_recorded_is_recorded_again_where_the_answer_was_lost(
+    claims: NotificationClaims, failed: JobsTable
+) -> None:
+    job = tell(claims)
+    assert job is not None
+    announced = claims.record_announcement(job)
+    assert claims.record_announcement(job) == announced
+    for _ in range(2):
+        claims.record_notification(announced, message_id="m-1")
+    assert row(failed)["notification"]["message_id"] == "m-1"
+
+
+def test_what_was_recorded_is_worth_nothing_to_an_execution_that_was_overtaken(
+    claims: NotificationClaims, failed: JobsTable
+) -> None:
+    job = tell(claims)
+    assert job is not None
+    claims.record_announcement(job)
+    failed.claim_attempt(USER, JOB, attempt=2, execution_arn=arn(2), source=SOURCE)
+    with pytest.raises(Superseded):
+        claims.record_announcement(job)
+
+
 @pytest.mark.usefixtures("failed")
 def test_a_success_after_a_failure_is_told_as_one(claims: NotificationClaims) -> None:
     first = tell(claims)
