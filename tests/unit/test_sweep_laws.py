@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, Final
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
-from scribe import jobs
+from scribe import executions, jobs
 from scribe.adapters import aws
 from scribe.adapters.attempts import Attempts
 from scribe.errors import Superseded
+from scribe.executions import ExecutionMissing
 from scribe.jobs import AttemptRefused
 
 from functions.notify.notifier import NothingToTell
@@ -79,8 +80,11 @@ class Story:
         return job
 
     def status(self) -> str:
-        """Of the current execution."""
-        return self.platform.workflow.describe(self.row()["execution_arn"]).status
+        """Of the current execution; MISSING where the attempt is claimed and not started."""
+        try:
+            return self.platform.workflow.describe(self.row()["execution_arn"]).status
+        except ExecutionMissing:
+            return "MISSING"
 
     def step(self, what: str, *, heard: bool) -> None:
         """Let something happen, if it can; its event is heard or lost."""
@@ -103,9 +107,23 @@ class Story:
                 self.tell(status_event(execution, self.status()))
         elif what == "redrive" and self.status() == "FAILED":
             self.platform.end(execution, "RUNNING")
-        elif what in ("replay", "claim"):
+        elif what == "replay":
             with contextlib.suppress(AttemptRefused):
                 self.attempts.another(job)
+        elif what == "claim" and job["status"] == "FAILED" and not running:
+            self.claim(job)
+
+    def claim(self, job: Job) -> None:
+        """Claim another attempt, and be lost before its start."""
+        attempt = job["attempt"] + 1
+        name = executions.name_of(JOB, attempt)
+        self.platform.jobs.claim_attempt(
+            USER,
+            JOB,
+            attempt=attempt,
+            execution_arn=executions.arn_of(MACHINE, name),
+            source=job["source"],
+        )
 
     def sweep(self) -> int:
         """Sweep an hour later, and let `notify` work off what it says."""
