@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -102,3 +103,7 @@ class Evidence:
     def of(self, handled: Handled) -> Job | None:
         """A planned job's row."""
         return self.rows.get(handled.job_ids[0]) if handled.job_ids else None
+
+    def to_json(self) -> str:
+        """All of it as one JSON document, to look for the cause of what is violated."""
+        return json.dumps(self, indent=1, default=vars)

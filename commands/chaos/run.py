@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -117,8 +116,7 @@ def run(request: Request, say: Callable[[str], None]) -> Verdict:
     ) as platform:
         verdict = _through(platform, request, say)
         if not verdict.holds:
-            evidence = json.dumps(asdict(verdict.evidence), indent=1, default=str)
-            (verdict.logs / EVIDENCE).write_text(evidence, "utf-8")
+            (verdict.logs / EVIDENCE).write_text(verdict.evidence.to_json(), "utf-8")
             raise Violated(verdict)
         return verdict
 

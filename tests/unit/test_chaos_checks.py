@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -52,7 +54,7 @@ def sound() -> Evidence:
             REMOVED: row(REMOVED, "DELETED"),
         },
         runs=[
-            Run(WHOLE, WHOLE, 1, "SUCCEEDED", iterations={0: 1, 1: 1}),
+            Run(WHOLE, WHOLE, 1, "SUCCEEDED", iterations=Counter([0, 1])),
             Run(REFUSED, REFUSED, 1, "FAILED", error="AudioUnreadable"),
             Run(REMOVED, REMOVED, 1, "SUCCEEDED"),
         ],
@@ -274,3 +276,10 @@ def test_a_second_mail_is_allowed_where_its_sender_was_lost_after_the_first() ->
 
 def test_a_broken_announcement_may_leave_a_job_that_expires() -> None:
     assert not any(violations(with_row(sound(), UNKNOWN, "EXPIRED", attempt=0)).values())
+
+
+def test_what_was_judged_can_be_written_down() -> None:
+    document = json.loads(sound().to_json())
+    assert document["handled"][0]["planned"]["kind"] == Kind.LONG
+    assert document["runs"][0]["iterations"] == {"0": 1, "1": 1}
+    assert document["mails"][0] == {"job_id": WHOLE, "outcome": "COMPLETED", "attempt": None}
