@@ -153,9 +153,17 @@ class Users:
             is_final = error is not None and issubclass(error, PermanentError)
             if job["status"] == "COMPLETED" or is_final or api is None:
                 return
-            self._persistently(lambda: api.call("POST", f"/jobs/{job_id}/retry"))
-            self._wait(functools.partial(_moved_on, job), "tried again")
+            self._try_again(api, job)
         raise GivenUp(f"failed {TRIES} times")
+
+    def _try_again(self, api: ApiClient, job: Job) -> None:
+        try:
+            self._persistently(lambda: api.call("POST", f"/jobs/{job['job_id']}/retry"))
+        except RequestRefused as refused:
+            # An answer that was lost may have been a yes, and the job be done since.
+            if refused.code != "job_not_failed":
+                raise
+        self._wait(functools.partial(_moved_on, job), "tried again")
 
     def _wait(self, is_it: Callable[[Job], bool], what: str) -> Job:
         end = time.monotonic() + self._seconds

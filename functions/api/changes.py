@@ -43,10 +43,12 @@ def delete_job(request: Request) -> Answer:
 def retry_job(request: Request) -> Answer:
     """Try a failed job again; chunks that are transcribed are not transcribed again.
 
-    A job that waits for its next attempt already is answered alike. Where the recording itself
-    is the reason, the same recording would fail again: announce another.
+    A job that is being tried again already is answered alike. Where the recording itself is the
+    reason, the same recording would fail again: announce another.
     """
     job = request.job
+    if job["status"] == "PROCESSING" and job["attempt"] > 1:
+        return Answer(202, documents.of_job(job))
     if _cannot_be_helped(job):
         raise Problem(Code.RETRY_CANNOT_HELP, job["error"]["name"])
     try:
