@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
+import boto3
 import pytest
+from moto.core.config import default_user_config
 from worker.__main__ import OFFLINE
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # has no types
 
 from commands.package import package
 from models.unpack import unpack_fixture
+from tests.support.aws_clients import ClientsMadeOnce
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,6 +33,8 @@ os.environ.update(
     AWS_EC2_METADATA_DISABLED="true",
 )
 os.environ.pop("AWS_PROFILE", None)
+
+default_user_config["core"]["reset_boto3_session"] = False  # see `ClientsMadeOnce`
 
 STAGES: Final = ("dev", "prod")
 
@@ -61,3 +66,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
 def templates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The template that CloudFormation would be given for each stage, compiled."""
     return {stage: package(stage, tmp_path_factory.mktemp(stage)) for stage in STAGES}
+
+
+@pytest.fixture(scope="session")
+def aws_clients() -> ClientsMadeOnce:
+    """The clients of all tests of this process."""
+    return ClientsMadeOnce()
+
+
+@pytest.fixture(autouse=True)
+def _aws_clients_are_made_once(
+    aws_clients: ClientsMadeOnce, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", aws_clients)
