@@ -29,6 +29,7 @@ LARGEST: Final = 6144
 
 WITHOUT_NAMES: Final[Mapping[str, str]] = {
     "Api": "API Gateway knows APIs by ids",
+    "DoctorLooksAtEcs": "AWS's own role",
     "Edge": "CloudFront knows all by ids",
     "EdgeKeys": "as above, and keys are made outside the stack",
     "FleetSize": "scalable targets have ids",
