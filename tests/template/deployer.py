@@ -115,6 +115,7 @@ FRAMEWORK: Final[Mapping[str, str]] = {
     "cloudformation:DescribeStackResource": "finds the bucket of packages",
     "cloudformation:ExecuteChangeSet": "creates and updates the stack",
     "cloudformation:GetTemplate": "adds a bucket of packages to a stack without one",
+    "cloudformation:ListStackResources": "counts them, to show",
     "cloudformation:TagResource": "the stack's tag with its stage",
     "cloudformation:UntagResource": "as above",
     "cloudformation:ValidateTemplate": "before each deployment",
