@@ -1,4 +1,4 @@
-"""Whether there is an account, and whether the region has what the stack is made of."""
+"""Whether there is an account that ECS may work in, and whether its region has every service."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 RAREST: Final = ("sesv2", "apigatewayv2", "stepfunctions", "ecs")
 """The services that new regions get last."""
+
+ECS_ROLE: Final = "AWSServiceRoleForECS"
 
 
 def credentials(subject: Subject) -> Iterator[Finding]:
@@ -57,6 +59,23 @@ def region(subject: Subject) -> Iterator[Finding]:
         )
     else:
         yield Finding("region", "ok", chosen)
+
+
+def ecs_role(subject: Subject) -> Iterator[Finding]:
+    """Whether ECS has its role: it makes it with its first cluster, too late for that one."""
+    client = subject.aws.client("iam")
+    try:
+        client.get_role(RoleName=ECS_ROLE)
+    except client.exceptions.NoSuchEntityException:
+        yield Finding(
+            "ECS's role",
+            "problem",
+            f"the account has no role {ECS_ROLE}; a first cluster is refused for lack of it",
+            "Once for the account: "
+            "`aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com`.",
+        )
+        return
+    yield Finding("ECS's role", "ok", ECS_ROLE)
 
 
 def _partition(region_name: str) -> str:

@@ -34,6 +34,7 @@ class Check:
 CREDENTIALS: Final = Check("credentials", account.credentials)
 CHECKS: Final = (
     Check("region", account.region),
+    Check("ECS's role", account.ecs_role, ("iam:GetRole",)),
     Check("parameters", parameters.examples),
     Check("authorizedParties", parameters.allowed_origins),
     Check("webAclArn", parameters.firewall),

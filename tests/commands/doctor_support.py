@@ -13,6 +13,7 @@ import boto3
 from moto import mock_aws
 
 from commands import stage_parameters
+from commands.doctor.account import ECS_ROLE
 from commands.doctor.examination import examine
 from commands.doctor.findings import Subject
 from commands.edge_keys import EdgeKeys, Names
@@ -66,6 +67,8 @@ class Account:
 
     def prepare(self) -> None:
         """Do all that the guide asks for."""
+        # By its name: moto would call the service's role AWSServiceRoleForecs.
+        aws().client("iam").create_role(RoleName=ECS_ROLE, AssumeRolePolicyDocument="{}")
         aws().client("sesv2").put_account_details(
             ProductionAccessEnabled=True,
             MailType="TRANSACTIONAL",

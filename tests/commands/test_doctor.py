@@ -18,7 +18,7 @@ from worker import models as catalogues
 
 from commands.doctor import __main__ as command
 from commands.doctor import edge, worker
-from commands.doctor.account import region
+from commands.doctor.account import ECS_ROLE, region
 from commands.doctor.examination import CHECKS, Check, examine, look_at
 from commands.doctor.findings import Finding, Subject
 from commands.edge_keys import Names
@@ -98,6 +98,10 @@ def verify_the_address_alone(_account: Account) -> None:
 
 def wait_for_dkim(_account: Account) -> None:
     identity(DOMAIN).dkim_attributes["Status"] = "PENDING"
+
+
+def begin_without_ecs(_account: Account) -> None:
+    aws().client("iam").delete_role(RoleName=ECS_ROLE)
 
 
 def keep_ten_functions(account: Account) -> None:
@@ -224,6 +228,7 @@ def name_a_regional_firewall(account: Account) -> None:
         (begin_to_verify, "sender", "problem", ("neither", "Finish the verification")),
         (verify_the_address_alone, "DKIM", "warning", ("the domain is no identity", "Easy DKIM")),
         (wait_for_dkim, "DKIM", "warning", ("PENDING", "Easy DKIM")),
+        (begin_without_ecs, "ECS's role", "problem", ("no role", "create-service-linked-role")),
         (keep_ten_functions, "Lambda concurrency", "problem", ("10 runs", "L-B99A9384")),
         (aim_at_half_an_hour, "latencyMinutes", "warning", ("scaleUpAbove 96", "npm run capacity")),
         (aim_at_a_minute, "latencyMinutes", "problem", ("1 minutes cannot be kept", "longer")),

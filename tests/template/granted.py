@@ -13,12 +13,14 @@ if TYPE_CHECKING:
 
 ROOT: Final = Path(__file__).parents[2]
 PACKAGES: Final = {
+    "commands": ROOT,
     "functions": ROOT,
+    "local": ROOT,
     "scribe": ROOT / "layers/shared/python",
     "worker": ROOT / "worker-image",
 }
 
-_PREFIXES: Final = {"stepfunctions": "states", "sesv2": "ses"}
+_PREFIXES: Final = {"service-quotas": "servicequotas", "sesv2": "ses", "stepfunctions": "states"}
 """Of IAM, where boto3 calls a service by another name."""
 
 _OTHERWISE: Final[Mapping[str, tuple[str, ...]]] = {

@@ -54,6 +54,11 @@ def test_prod_runs_a_fleet_on_instances_with_a_gpu_for_each_worker(prod: Templat
     assert [one["CapacityProvider"] for one in strategy] == [{"Ref": "GpuCapacity"}]
 
 
+def test_no_worker_is_moved_to_even_zones_out(template: Template) -> None:
+    """ECS does so by default, and a worker that moves loads its model again."""
+    assert template.properties("WorkersService")["AvailabilityZoneRebalancing"] == "DISABLED"
+
+
 def test_a_worker_leaves_memory_to_the_agent_of_its_instance(prod: Template) -> None:
     smallest_instance = 16 * 1024 * 0.95  # what Linux shows of an xlarge's 16 GiB
     reserved = int(_agent(prod)["ECS_RESERVED_MEMORY"])

@@ -73,12 +73,20 @@ def test_production_keeps_its_data_when_the_stack_goes(prod: Template) -> None:
     kept = {
         name
         for name, resource in prod.resources.items()
-        if resource.get("DeletionPolicy") == "Retain"
+        if resource.get("DeletionPolicy") == "RetainExceptOnCreate"
     }
     assert {name for name in kept if prod.resources[name]["Type"] in DATA} == KEPT_IN_PRODUCTION
     for name in KEPT_IN_PRODUCTION:
         assert prod.resources[name]["UpdateReplacePolicy"] == "Retain"
     assert prod.properties("JobsTable")["DeletionProtectionEnabled"] is True
+
+
+def test_nothing_with_a_name_of_its_own_outlives_a_failed_deployment(template: Template) -> None:
+    """What is kept by that name bars the next deployment."""
+    named = {"BucketName", "TableName", "LogGroupName"}
+    for name, resource in template.resources.items():
+        if named & resource.get("Properties", {}).keys():
+            assert resource.get("DeletionPolicy") != "Retain", name
 
 
 def test_a_stage_for_trying_out_leaves_nothing_behind(dev: Template) -> None:

@@ -41,6 +41,20 @@ def test_a_worker_reaches_every_service_that_its_roles_allow_and_no_other(
     assert _reachable(template) == needed | agents
 
 
+def test_the_service_waits_for_every_way_out(template: Template) -> None:
+    """Its first tasks cannot fetch their image before; ECS ends a deployment whose tasks fail."""
+    ways = {
+        name
+        for name, resource in template.resources.items()
+        if resource["Type"] in {f"{NETWORK}VPCEndpoint", f"{NETWORK}SubnetRouteTableAssociation"}
+        # Agents try again by themselves.
+        and resource["Condition"] == "OwnNetwork"
+    }
+    assert _references(template.resources["WorkersService"]["Metadata"]) == ways
+    given = {**template.document, "Conditions": {"OwnNetwork": {"Fn::Equals": ["one", "another"]}}}
+    assert not _references(chosen(given, template.resources["WorkersService"]["Metadata"]))
+
+
 def test_there_is_no_way_from_or_to_the_internet(template: Template) -> None:
     types = {resource["Type"] for resource in template.resources.values()}
     assert not types & {
@@ -59,8 +73,10 @@ def test_there_is_no_way_from_or_to_the_internet(template: Template) -> None:
 
 def test_the_network_spans_three_zones_and_so_do_the_endpoints(template: Template) -> None:
     subnets = template.of_type("AWS::EC2::Subnet")
-    zones = [subnet["AvailabilityZone"]["Fn::Select"][0] for subnet in subnets.values()]
-    assert sorted(zones) == [0, 1, 2]
+    zones = [subnet["AvailabilityZone"]["Fn::Select"] for subnet in subnets.values()]
+    assert sorted(place for place, _ in zones) == [0, 1, 2]
+    for _, named in zones:
+        assert named == {"Fn::If": ["ZonesAreGiven", {"Ref": "WorkersZones"}, {"Fn::GetAZs": ""}]}
     for endpoint in template.of_type("AWS::EC2::VPCEndpoint").values():
         if endpoint["VpcEndpointType"] == "Interface":
             assert endpoint["SubnetIds"] == [{"Ref": name} for name in subnets]

@@ -130,3 +130,31 @@ def test_a_client_that_gets_out_of_sight_is_told(reach: Callable[[str], Reach], 
         def use(client: object) -> None: ...
         """)
     assert found.out_of_sight
+
+
+def test_a_client_is_known_by_the_name_that_it_is_made_by(
+    reach: Callable[[str], Reach],
+) -> None:
+    found = reach("""
+        import boto3
+        def main(session: boto3.Session) -> None:
+            boto3.client("sts", region_name="us-east-1").get_caller_identity()
+            quotas = session.client("service-quotas")
+            quotas.get_service_quota(ServiceCode="ec2", QuotaCode="L-1")
+        """)
+    assert found.operations == {"sts:GetCallerIdentity", "service-quotas:GetServiceQuota"}
+
+
+def test_what_a_module_does_only_as_a_program_is_not_called_by_who_imports_it(
+    reach: Callable[[str], Reach],
+) -> None:
+    found = reach("""
+        from mypy_boto3_s3 import S3Client
+        def main(client: S3Client) -> None:
+            client.get_object(Bucket="b", Key="k")
+        def other(client: S3Client) -> None:
+            client.delete_object(Bucket="b", Key="k")
+        if __name__ == "__main__":
+            other(None)
+        """)
+    assert found.operations == {"s3:GetObject"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -16,6 +17,8 @@ Meaning: TypeAlias = "Module | Class | Function | ast.expr | External | None"
 """What a name stands for; an expression is a variable's value."""
 
 FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
+_ELSEWHERE: Final = re.compile("TYPE_CHECKING|__name__ == '__main__'")
+"""Conditions that are never true of a module that is imported."""
 
 
 @dataclass(frozen=True)
@@ -195,12 +198,13 @@ def _imported(node: ast.AST) -> Iterator[tuple[str, str]]:
 
 
 def at_run_time(statements: list[ast.stmt]) -> Iterator[ast.AST]:
-    """All nodes of some statements, without what only type checkers read and without the
-    bodies of functions, which run when they are called."""
+    """All nodes of some statements, without what only type checkers read, without what only a
+    program's own start runs, and without the bodies of functions, which run when they are called.
+    """
     waiting: list[ast.AST] = list(statements)
     while waiting:
         node = waiting.pop()
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+        if isinstance(node, ast.If) and _ELSEWHERE.search(ast.unparse(node.test)):
             continue
         yield node
         if isinstance(node, FUNCTIONS):

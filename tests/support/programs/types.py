@@ -58,7 +58,8 @@ def _named(module: Module, annotation: ast.Name | ast.Attribute | ast.Subscript)
     if isinstance(meaning, External):
         package, _, _ = meaning.name.partition(".")
         is_client = package.startswith(_STUBS) and meaning.name.endswith("Client")
-        return Client(package.removeprefix(_STUBS)) if is_client else meaning
+        service = package.removeprefix(_STUBS).replace("_", "-")
+        return Client(service) if is_client else meaning
     if meaning is None:
         return External(ast.unparse(annotation))  # a type of the language
     return meaning if isinstance(meaning, Class) else None
@@ -141,6 +142,8 @@ class Scope:
     def _result(self, call: ast.Call) -> Type:
         if _says(call.func, "cast") and call.args:
             return annotated(self.module, call.args[0])
+        if service := _made_for(call):
+            return Client(service)
         if isinstance(call.func, ast.Attribute) and self.type_of(call.func) == _ANSWER:
             return _ANSWER
         called = self.called(call.func)
@@ -163,6 +166,14 @@ class Scope:
                 return owner.method(expression.attr)
         meaning = self.module.meaning(expression)
         return meaning if isinstance(meaning, Class | Function | External) else None
+
+
+def _made_for(call: ast.Call) -> str | None:
+    """The service of a client that boto3, or a session of it, is asked for by name."""
+    match call:
+        case ast.Call(func=ast.Attribute(attr="client"), args=[ast.Constant(value=str(service))]):
+            return service
+    return None
 
 
 def _one_of(types: Iterable[Type]) -> Type:
