@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Final
 
 import boto3
+import hypothesis
 import pytest
 from moto.core.config import default_user_config
 from worker.__main__ import OFFLINE
@@ -35,6 +36,10 @@ os.environ.update(
 os.environ.pop("AWS_PROFILE", None)
 
 default_user_config["core"]["reset_boto3_session"] = False  # see `ClientsMadeOnce`
+
+# How long an example takes says something of the machine, and nothing of what is tested.
+hypothesis.settings.register_profile("without a clock", deadline=None)
+hypothesis.settings.load_profile("without a clock")
 
 STAGES: Final = ("dev", "prod")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bench.capacity import page, rules
@@ -49,14 +49,12 @@ def _next(policy: Policy, size: int, backlog: int) -> int:
     return found[0] if found else size
 
 
-@settings(deadline=None)
 @given(policies(), workers, backlogs)
 def test_no_rule_leaves_the_bounds(policy: Policy, size: int, backlog: int) -> None:
     assume(policy.smallest <= size <= policy.largest)
     assert policy.smallest <= _next(policy, size, backlog) <= policy.largest
 
 
-@settings(deadline=None)
 @given(policies(), workers, backlogs)
 def test_who_has_gone_is_not_called_back_by_the_same_backlog(
     policy: Policy, size: int, backlog: int
@@ -67,13 +65,11 @@ def test_who_has_gone_is_not_called_back_by_the_same_backlog(
     assert _next(policy, smaller, backlog) <= smaller
 
 
-@settings(deadline=None)
 @given(policies(), st.integers(1, 1_000_000))
 def test_one_chunk_is_enough_to_begin(policy: Policy, backlog: int) -> None:
     assert _next(policy, 0, backlog) > 0
 
 
-@settings(deadline=None)
 @given(policies(), workers)
 def test_a_fleet_without_work_shrinks_until_it_is_as_small_as_may_be(
     policy: Policy, size: int
@@ -84,7 +80,6 @@ def test_a_fleet_without_work_shrinks_until_it_is_as_small_as_may_be(
     assert size == policy.smallest
 
 
-@settings(deadline=None)
 @given(policies(), st.integers(1, 1_000), backlogs)
 def test_a_fleet_grows_above_its_threshold_and_at_no_other_time(
     policy: Policy, size: int, backlog: int
@@ -94,7 +89,6 @@ def test_a_fleet_grows_above_its_threshold_and_at_no_other_time(
     assert grows == (backlog / size > policy.rule("up").threshold)
 
 
-@settings(deadline=None)
 @given(st.integers(1, 10_000), st.integers(1, 100), st.integers(1, 50))
 def test_a_change_is_the_larger_of_the_share_and_the_number(
     size: int, percent: int, at_least: int

@@ -66,7 +66,7 @@ def test_chunks_hold_all_of_a_recording(given: Assumptions, chunk_minutes: float
     assert chunks * chunk_minutes >= given.mean_minutes * (1 - 1e-9)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(ASSUMPTIONS, st.floats(100, 1e6))
 def test_the_longest_mean_just_keeps_the_budget(given: Assumptions, budget: float) -> None:
     minutes = longest_mean(budget, given, ESTIMATE.stack, LIKELY, ESTIMATE.prices.prices)

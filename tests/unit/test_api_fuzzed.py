@@ -74,7 +74,6 @@ def edge(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001  # 
 @hypothesis.settings(
     max_examples=EXAMPLES,
     derandomize=True,
-    deadline=None,
     # One API serves all requests to an operation: what earlier ones left is part of the test.
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

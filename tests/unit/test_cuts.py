@@ -146,7 +146,7 @@ def recordings(draw: st.DrawFn) -> Samples:
     return np.concatenate(made)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(recordings(), st.sampled_from([1_000, 16_000, 100_000]))
 def test_chunks_cover_any_recording_without_a_hole_and_keep_their_bounds(
     samples: Samples, block: int

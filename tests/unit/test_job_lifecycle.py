@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 _SETTINGS = settings(
     max_examples=40,
     stateful_step_count=20,
-    deadline=None,
     # Shrinking takes minutes on moto, longer than a test may; twenty steps can be read.
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow],

@@ -60,7 +60,7 @@ def test_without_a_range_the_whole_object_is_served(proxy: RangeProxy) -> None:
     assert (status, headers["Accept-Ranges"], body) == (200, "bytes", BODY)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, len(BODY) - 1), st.integers(0, 2 * len(BODY)))
 def test_any_range_is_served_exactly(proxy: RangeProxy, start: int, length: int) -> None:
     end = start + length

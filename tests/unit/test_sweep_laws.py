@@ -144,7 +144,6 @@ class Story:
 
 @settings(
     max_examples=20,
-    deadline=None,
     # Shrinking takes minutes on moto; eight steps can be read.
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow],
