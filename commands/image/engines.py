@@ -143,9 +143,10 @@ class Buildah:
     def run(self, image: str, folder: Path, program: Sequence[str]) -> str:
         """See the protocol."""
         container = self.shell.read(["buildah", "from", image]).strip()
-        # Chroot isolation takes the network as it finds it, so it is taken away beforehand.
-        command = ["unshare", "--net"] if self.chroot else []
-        command += ["buildah", "run", *self._isolation(), "--network", "none"]
+        # Chroot isolation takes the network as it finds it, and refuses to be told of another:
+        # so it is taken away beforehand.
+        command = ["unshare", "--net", "buildah", "run"] if self.chroot else ["buildah", "run"]
+        command += self._isolation() or ["--network", "none"]
         command += ["--env", "DEVICE=cpu", "--volume", f"{folder}:{AT}:ro,z"]
         try:
             return self.shell.read([*command, container, "--", *program])

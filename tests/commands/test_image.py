@@ -249,6 +249,8 @@ def test_buildah_without_namespaces_is_given_no_network_either(
     trials = desk.machine.of("run")
     assert len(trials) == 2
     assert [asked.startswith("unshare --net ") for asked in trials] == [chroot] * 2
+    # Buildah refuses chroot isolation together with any choice of a network.
+    assert ["--network none" in asked for asked in trials] == [not chroot] * 2
     assert all(("--isolation chroot" in asked) == chroot for asked in (build, *trials))
 
 
