@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
 from moto import mock_aws
 
 from commands.image import arguments, names
@@ -308,6 +310,7 @@ def test_the_bill_of_materials_names_software_and_weights(desk: Desk) -> None:
     image = desk.make("--stage", "dev", "--no-push")
     (path,) = desk.folder.glob("*.cdx.json")
     assert path.name == f"{image.rpartition(':')[2]}.cdx.json"
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(path.read_text()) is None
     bom = json.loads(path.read_text())
     assert (bom["bomFormat"], bom["specVersion"]) == ("CycloneDX", "1.6")
     assert bom["metadata"]["component"]["name"] == image
