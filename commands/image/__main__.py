@@ -88,6 +88,7 @@ class Workshop:
             target=request.target,
             base=request.base,
             platform=request.platform,
+            torch_index=request.torch_index,
             pip_configuration=request.pip_configuration,
             anew=self.now() if request.rebuild else None,
             unpinned=FOLDER / request.model if request.unverified else None,

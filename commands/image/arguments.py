@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 from commands import stage_parameters
-from commands.image.recipe import TARGETS
+from commands.image.recipe import PROCESSORS, TARGETS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +32,7 @@ class Request:
     model: str
     base: str
     platform: str
+    torch_index: str
     pip_configuration: Path | None
     push: bool
     rebuild: bool
@@ -45,16 +46,23 @@ def parse(arguments: Sequence[str] | None = None) -> Request:
     Raises:
         SystemExit: with status 2, after a line that says what is wrong with it.
     """
-    given = _parser().parse_args(arguments)
-    parameters = stage_parameters.resolve(given.stage, {})
-    usual = parameters["compute"]
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    try:
+        parameters = stage_parameters.resolve(given.stage, dict(given.param))
+    except stage_parameters.ParameterUnknown as error:
+        parser.error(f"--param: {error}")
+    target = cast("Target", given.target or parameters["compute"])
+    # As resources/workers.yml has it: the parameter is Fargate's, the instances are x86.
+    processor = PROCESSORS[parameters["workerArchitecture"] if target == "cpu" else "X86_64"]
     return Request(
         stage=given.stage,
         region=given.region,
-        target=cast("Target", given.target or usual),
+        target=target,
         model=given.model or parameters["modelName"],
         base=given.base,
-        platform=given.platform,
+        platform=given.platform or f"linux/{processor}",
+        torch_index=given.torch_index,
         pip_configuration=given.pip_config,
         push=given.push,
         rebuild=given.rebuild,
@@ -70,7 +78,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EPILOGUE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--stage", required=True)
+    stage_parameters.add_to(parser)
     parser.add_argument("--region", default="us-east-1")
     parser.add_argument("--target", choices=TARGETS, help="default: what the stage's workers are")
     parser.add_argument("--model", metavar="NAME", help="default: the stage's modelName")
@@ -81,7 +89,13 @@ def _parser() -> argparse.ArgumentParser:
         help="another base, such as a digest or your own hardened image of Debian with Python",
     )
     parser.add_argument(
-        "--platform", default="linux/amd64", metavar="OS/PROCESSOR", help="default: linux/amd64"
+        "--platform", metavar="OS/PROCESSOR", help="default: what the stage's workers are"
+    )
+    parser.add_argument(
+        "--torch-index",
+        default="",
+        metavar="URL",
+        help="where target cpu gets torch instead of PyTorch's CPU index: a mirror of it",
     )
     parser.add_argument(
         "--pip-config",

@@ -61,7 +61,7 @@ def choose(shell: Shell) -> Engine:
     if shell.succeeds(("podman", "info")):
         return Podman(shell)
     if shell.succeeds(("buildah", "info")):
-        return Buildah(shell)
+        return Buildah(shell, chroot=_needs_chroot(shell))
     reason = (
         "Docker is installed, but its daemon does not answer or it has no buildx. "
         if shell.succeeds(("docker", "--version"))
@@ -71,6 +71,14 @@ def choose(shell: Shell) -> Engine:
         f"Nothing here builds images. {reason}Install one of: Docker Engine with the buildx "
         "plugin, Podman, or Buildah (on Debian and Ubuntu: apt-get install buildah)."
     )
+
+
+def _needs_chroot(shell: Shell) -> bool:
+    """Whether Buildah has no program that runs containers, or is told to do without one."""
+    chosen = os.environ.get("BUILDAH_ISOLATION")
+    if chosen:
+        return chosen == "chroot"
+    return not shell.read(("buildah", "info", "--format", "{{.host.OCIRuntime}}")).strip()
 
 
 @dataclass(frozen=True)
@@ -116,32 +124,41 @@ class Podman:
 
 @dataclass(frozen=True)
 class Buildah:
-    """Buildah, which needs no daemon and, with chroot isolation, no namespaces of its own."""
+    """Buildah, which needs no daemon and, with chroot isolation, no namespaces of its own.
+
+    Attributes:
+        shell: runs it.
+        chroot: whether that isolation is needed.
+    """
 
     shell: Shell
+    chroot: bool
 
     def build(self, recipe: Recipe, image: str) -> None:
         """See the protocol."""
-        command = ["buildah", "build", "--layers", "--ignorefile", str(ROOT / IGNORED)]
+        command = ["buildah", "build", *self._isolation()]
+        command += ["--layers", "--ignorefile", str(ROOT / IGNORED)]
         self.shell.show([*command, *_recipe(recipe, image), str(ROOT)])
 
     def run(self, image: str, folder: Path, program: Sequence[str]) -> str:
         """See the protocol."""
         container = self.shell.read(["buildah", "from", image]).strip()
-        # Chroot isolation takes the network as it finds it, so it is taken away beforehand.
-        chroot = os.environ.get("BUILDAH_ISOLATION") == "chroot"
-        without_network = ["unshare", "--net"] if chroot else []
-        options = ["--network", "none", "--env", "DEVICE=cpu", "--volume", f"{folder}:{AT}:ro,z"]
+        # Chroot isolation takes the network as it finds it, and refuses to be told of another:
+        # so it is taken away beforehand.
+        command = ["unshare", "--net", "buildah", "run"] if self.chroot else ["buildah", "run"]
+        command += self._isolation() or ["--network", "none"]
+        command += ["--env", "DEVICE=cpu", "--volume", f"{folder}:{AT}:ro,z"]
         try:
-            return self.shell.read(
-                [*without_network, "buildah", "run", *options, container, "--", *program]
-            )
+            return self.shell.read([*command, container, "--", *program])
         finally:
             self.shell.read(["buildah", "rm", container])
 
     def push(self, image: str, name: str, password: str) -> None:
         """See the protocol."""
         _push(self.shell, "buildah", image, name, password)
+
+    def _isolation(self) -> list[str]:
+        return ["--isolation", "chroot"] if self.chroot else []
 
 
 def _recipe(recipe: Recipe, image: str) -> list[str]:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 Target = Literal["cpu", "gpu"]
 TARGETS: Final = get_args(Target)
 
+PROCESSORS: Final = {"X86_64": "amd64", "ARM64": "arm64"}
+"""What engines call them, by the parameter workerArchitecture."""
+
 SOURCES: Final = ("layers/shared", "worker-image")
 """What the build is given beside a model; worker-image/Dockerfile.dockerignore lets it through."""
 _MADE_HERE: Final = re.compile(r"__pycache__|.*\.egg-info|.*\.pyc|build")
@@ -32,6 +35,7 @@ class Recipe:
         target: of the Dockerfile.
         base: the image to build on; the Dockerfile's own if empty.
         platform: operating system and processor, such as `linux/amd64`.
+        torch_index: where torch for `cpu` comes from; the Dockerfile's own index if empty.
         pip_configuration: a pip.conf, given to the build as a secret.
         anew: when the parts that change by themselves, such as the base behind its tag, are to
             be fetched again; None to take them as they are.
@@ -43,6 +47,7 @@ class Recipe:
     target: Target
     base: str = ""
     platform: str = "linux/amd64"
+    torch_index: str = ""
     pip_configuration: Path | None = None
     anew: datetime | None = None
     unpinned: Path | None = None
@@ -50,7 +55,8 @@ class Recipe:
     @property
     def arguments(self) -> Mapping[str, str]:
         """The build's arguments by name."""
-        return {"MODEL": self.model} | ({"BASE": self.base} if self.base else {})
+        others = {"BASE": self.base, "TORCH_INDEX": self.torch_index}
+        return {"MODEL": self.model} | {name: value for name, value in others.items() if value}
 
     def tag(self, root: Path) -> str:
         """Name the image by what it is made of: the same sources are the same image.
@@ -59,7 +65,7 @@ class Recipe:
             root: of the repository.
         """
         base = self.base or own_base(root)
-        digest = hashlib.sha256(f"{base}\0{self.platform}\0".encode())
+        digest = hashlib.sha256(f"{base}\0{self.platform}\0{self.torch_index}\0".encode())
         for name in SOURCES:
             _add(digest, root / name)
         if self.unpinned:

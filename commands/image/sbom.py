@@ -48,10 +48,11 @@ def _software(inventory: Mapping[str, Any]) -> Iterator[Component]:
     )
     yield Component(name="python", version=inventory["python"], type=ComponentType.PLATFORM)
     for package in inventory["packages"]:
+        index = PackageURL("pypi", None, package["name"].lower(), package["version"])
         yield Component(
             name=package["name"],
             version=package["version"],
-            purl=PackageURL("pypi", None, package["name"].lower(), package["version"]),
+            purl=None if package["own"] else index,
             licenses=_licences(package["licence"]),
         )
     for package in inventory["debian"]:

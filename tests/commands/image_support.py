@@ -30,7 +30,10 @@ MANIFEST: Final = {
 INVENTORY: Final[dict[str, Any]] = {
     "python": "3.12.12",
     "system": {"ID": "debian", "VERSION_ID": "12"},
-    "packages": [{"name": "Torch_Audio", "version": "2.8.0", "licence": "BSD-3-Clause"}],
+    "packages": [
+        {"name": "Torch_Audio", "version": "2.8.0", "licence": "BSD-3-Clause", "own": False},
+        {"name": "worker", "version": "0.1.0", "licence": "MIT", "own": True},
+    ],
     "debian": [
         {"name": "libc6", "version": "2.36-9+deb12u14", "architecture": "amd64", "source": "glibc"}
     ],
@@ -72,6 +75,7 @@ class Machine:
         self.findings = as_said()
         self.manifest = MANIFEST
         self.failing = "nothing fails"
+        self.container_runtime = "crun"
 
     def succeeds(self, command: Sequence[str]) -> bool:
         return shlex.join(command).startswith(self.working)
@@ -92,6 +96,8 @@ class Machine:
             return f"a library says something\n{json.dumps(self.findings)}\n"
         if "inventory.py" in asked:
             return json.dumps(INVENTORY) + "\n"
+        if "buildah info" in asked:
+            return f"{self.container_runtime}\n"
         return "worker-working-container\n"
 
     def of(self, *words: str) -> list[str]:

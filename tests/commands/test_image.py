@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
 from moto import mock_aws
 
 from commands.image import arguments, names
@@ -134,6 +136,7 @@ def test_the_tag_changes_with_whatever_the_build_is_given(tmp_path: Path) -> Non
     tags += [
         Recipe("small", "cpu", base="debian@sha256:1").tag(tmp_path),
         Recipe("small", "cpu", platform="linux/arm64").tag(tmp_path),
+        Recipe("small", "cpu", torch_index="https://mirror.example/cpu").tag(tmp_path),
         Recipe("small", "gpu").tag(tmp_path),
         Recipe("large", "cpu").tag(tmp_path),
     ]
@@ -233,13 +236,24 @@ def test_the_password_of_the_registry_is_no_argument(desk: Desk) -> None:
     assert desk.machine.of("login", "--password-stdin")
 
 
+@pytest.mark.parametrize(
+    ("isolation", "runtime", "chroot"),
+    [("", "crun", False), ("", "", True), ("chroot", "crun", True), ("rootless", "", False)],
+)
 def test_buildah_without_namespaces_is_given_no_network_either(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, isolation: str, runtime: str, *, chroot: bool
 ) -> None:
-    monkeypatch.setenv("BUILDAH_ISOLATION", "chroot")
+    monkeypatch.setenv("BUILDAH_ISOLATION", isolation)
     desk.machine.working = ("buildah",)
+    desk.machine.container_runtime = runtime
     desk.make("--stage", "dev", "--no-push")
-    assert all(asked.startswith("unshare --net") for asked in desk.machine.of("run"))
+    (build,) = desk.machine.of("build")
+    trials = desk.machine.of("run")
+    assert len(trials) == 2
+    assert [asked.startswith("unshare --net ") for asked in trials] == [chroot] * 2
+    # Buildah refuses chroot isolation together with any choice of a network.
+    assert ["--network none" in asked for asked in trials] == [not chroot] * 2
+    assert all(("--isolation chroot" in asked) == chroot for asked in (build, *trials))
 
 
 def test_a_container_of_buildah_is_removed_also_after_a_failure(desk: Desk) -> None:
@@ -296,11 +310,13 @@ def test_the_bill_of_materials_names_software_and_weights(desk: Desk) -> None:
     image = desk.make("--stage", "dev", "--no-push")
     (path,) = desk.folder.glob("*.cdx.json")
     assert path.name == f"{image.rpartition(':')[2]}.cdx.json"
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(path.read_text()) is None
     bom = json.loads(path.read_text())
     assert (bom["bomFormat"], bom["specVersion"]) == ("CycloneDX", "1.6")
     assert bom["metadata"]["component"]["name"] == image
     parts = {part["name"]: part for part in bom["components"]}
     assert parts["Torch_Audio"]["purl"] == "pkg:pypi/torch-audio@2.8.0"
+    assert "purl" not in parts["worker"]
     assert parts["Torch_Audio"]["licenses"] == [{"license": {"id": "BSD-3-Clause"}}]
     assert parts["libc6"]["purl"] == (
         "pkg:deb/debian/libc6@2.36-9%2Bdeb12u14?arch=amd64&distro=debian-12"
@@ -314,6 +330,32 @@ def test_a_stage_says_what_its_image_is() -> None:
     dev, prod = (arguments.parse(["--stage", stage]) for stage in ("dev", "prod"))
     assert (dev.target, prod.target) == ("cpu", "gpu")
     assert dev.model == prod.model == "large-v3-turbo"
+
+
+@pytest.mark.parametrize(
+    ("options", "platform"),
+    [
+        ([], "linux/amd64"),
+        (["--param", "workerArchitecture=ARM64"], "linux/arm64"),
+        # Instances with a GPU are x86, whatever Fargate is.
+        (["--param", "workerArchitecture=ARM64", "--target", "gpu"], "linux/amd64"),
+        (["--platform", "linux/arm64"], "linux/arm64"),
+    ],
+)
+def test_an_image_is_for_the_processor_of_its_stage(options: list[str], platform: str) -> None:
+    assert arguments.parse(["--stage", "dev", *options]).platform == platform
+
+
+def test_a_misspelt_parameter_is_misuse(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        arguments.parse(["--stage", "dev", "--param", "workerArchitektur=ARM64"])
+    assert "workerArchitektur" in capsys.readouterr().err
+
+
+def test_a_build_can_take_torch_from_a_mirror(desk: Desk) -> None:
+    desk.make("--stage", "dev", "--no-push", "--torch-index", "https://mirror.example/cpu")
+    (build,) = desk.machine.of("--load")
+    assert "--build-arg TORCH_INDEX=https://mirror.example/cpu" in build
 
 
 def _protocols(machine: Machine) -> Shell:

@@ -27,7 +27,7 @@ def main() -> None:
     print(json.dumps(inventory))
 
 
-def _package(found: Distribution) -> dict[str, str]:
+def _package(found: Distribution) -> dict[str, Any]:
     about = found.metadata.json
     named = str(about.get("license_expression") or about.get("license") or "")
     # Some packages put the licence's whole text there.
@@ -35,6 +35,8 @@ def _package(found: Distribution) -> dict[str, str]:
         "name": found.name,
         "version": found.version,
         "licence": "" if "\n" in named or len(named) > 80 else named,
+        # Installed from a folder: the index may have another package of that name.
+        "own": found.read_text("direct_url.json") is not None,
     }
 
 
