@@ -11,7 +11,10 @@ import moto.core.models  # noqa: F401  # clients that are made before this impor
 
 
 class ClientsMadeOnce(boto3.Session):
-    """Gives the same client to all who ask for one in the same way, in the same environment."""
+    """Gives the same client to all who ask for one in the same way, in the same environment.
+
+    A test that makes a client answer otherwise takes one of its own: `boto3.Session().client`.
+    """
 
     def __init__(self) -> None:
         super().__init__()
