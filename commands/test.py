@@ -13,10 +13,11 @@ from typing import Final
 from commands import check
 
 # Tests of the pure core spread over the cores. Those that bring a whole local AWS up mostly wait
-# for it, and those with WhisperX mostly calculate: one process for each, at once.
+# for it, and those with WhisperX mostly calculate: two processes for the former, at once with one
+# for the latter.
 SUITES: Final[tuple[tuple[str, ...], ...]] = (
     ("-n", "auto", "--dist", "loadgroup", "-m", "not stack and not whisperx"),
-    ("-n", "2", "--dist", "loadgroup", "-m", "stack or whisperx"),
+    ("-n", "3", "--dist", "loadgroup", "-m", "stack or whisperx"),
 )
 
 

@@ -53,11 +53,20 @@ ONE_PROCESS: Final = {
 """Folders whose tests share what costs more than all of them, and so a process of pytest-xdist."""
 
 
+OWN_PLATFORM: Final = frozenset(
+    f"tests/e2e/test_{name}.py" for name in ("chaos", "command", "start", "task_dispatch")
+)
+"""Files that share nothing with their folder: each brings up what it needs, and mostly waits."""
+
+
 class _FoldersTogether(LoadScopeScheduling):  # type: ignore[misc]  # as above
     """Hands out whole folders of `ONE_PROCESS`, and all other tests one by one."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return ONE_PROCESS.get(nodeid.split("/")[1], nodeid)
+        file = nodeid.partition("::")[0]
+        if file in OWN_PLATFORM:
+            return file
+        return ONE_PROCESS.get(file.split("/")[1], nodeid)
 
 
 # Instead of marks: pytest-xdist 3.8 reads none with pytest 9.2, and does not say so.

@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.stack, pytest.mark.whisperx]
 
-NOT_ON_ONE_MACHINE = {"SES sandbox", "SES daily quota", "Lambda concurrency", "workerImage"}
+NOT_ON_ONE_MACHINE = {
+    "ECS's role",
+    "Lambda concurrency",
+    "SES daily quota",
+    "SES sandbox",
+    "workerImage",
+}
 """What a new account lacks, which the local AWS is, and does without."""
 
 PRINT_TOKEN = """
