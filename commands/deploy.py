@@ -3,7 +3,7 @@
     npm run deploy -- --stage dev --param="senderAddress=…"
 
 Builds the layers for Lambda's platform, hands every argument to `osls deploy`, and publishes the
-web page's files to the bucket of what was deployed.
+web page's files to the bucket of what was deployed. Then it says where that is.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from layers import build as layers
 from local.deploy import COMMAND
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_s3 import S3Client
 
@@ -45,11 +47,20 @@ def main(arguments: list[str]) -> int:
     if status := subprocess.run(command, cwd=ROOT, check=False).returncode:
         return status
     session = boto3.Session(region_name=chosen.region, profile_name=chosen.aws_profile)
-    bucket = _web_bucket(session.client("cloudformation"), chosen.stage)
+    outputs = _outputs(session.client("cloudformation"), chosen.stage)
     s3: S3Client = session.client("s3")
-    web.publish(s3, bucket)
-    print(f"The page's files are in {bucket}")
+    web.publish(s3, outputs[web.OUTPUT])
+    print(told(outputs))
     return 0
+
+
+def told(outputs: Mapping[str, str]) -> str:
+    """Where a person meets what was deployed."""
+    return (
+        f"The page's files are in {outputs[web.OUTPUT]}\n"
+        f"Everything is at {outputs['EdgeUrl']}; the inbox is "
+        f"s3://{outputs['AudioBucketName']}/inbox/"
+    )
 
 
 def _place(arguments: list[str]) -> argparse.Namespace:
@@ -61,10 +72,9 @@ def _place(arguments: list[str]) -> argparse.Namespace:
     return parser.parse_known_args(arguments)[0]
 
 
-def _web_bucket(cloudformation: CloudFormationClient, stage: str) -> str:
+def _outputs(cloudformation: CloudFormationClient, stage: str) -> dict[str, str]:
     (stack,) = cloudformation.describe_stacks(StackName=f"{SERVICE}-{stage}")["Stacks"]
-    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
-    return outputs[web.OUTPUT]
+    return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
 
 
 if __name__ == "__main__":

@@ -135,7 +135,10 @@ def _picture(runs: Sequence[Run]) -> str:
     hours = max(len(run.course.minutes) for run in runs) / 60
     most = max(run.course.most_workers for run in runs)
     colours: dict[str, Colour] = {"asked": "orange", "derived": "blue"}
-    lines = [Line(run.rule, colours[run.rule], _points(run.course), marked=False) for run in runs]
+    lines = [
+        Line(f"{run.rule}: {run.thresholds}", colours[run.rule], _points(run.course), marked=False)
+        for run in runs
+    ]
     return chart(
         f"Workers over time: {runs[0].workload.title}, {PICTURED_SECONDS} s a chunk.",
         _axis("hours", hours),

@@ -233,7 +233,7 @@ def _pinning() -> str:
         "npm run models -- list                           # what there is, and what of it is here\n"
         "npm run models -- fetch large-v3-turbo           # with aligners and splitter; resumes\n"
         "npm run models -- verify large-v3-turbo --pin    # lines to paste into models.toml\n"
-        "npm run models -- image large-v3-turbo           # then docker build\n"
+        "npm run models -- image large-v3-turbo           # done by npm run image, too\n"
         "```\n\n"
         "“Not yet” pinned: nobody has fetched these files and pasted the lines that `verify --pin` "
         "prints (commit, sizes, SHA-256). Until then a download is checked against what the hub "

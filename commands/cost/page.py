@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "cost.md"
 REQUIRED_MINUTES: Final = 10
 """The mean length of a recording that the requirement names."""
+_ANY_LENGTH: Final = "any length"
 
 _CERTAINTIES: Final = ("cautious", "likely", "hopeful")
 _LEFT_OUT: Final = (
@@ -103,6 +104,8 @@ def verdict(estimate: Estimate) -> str:
         _length(estimate.longest_mean(speed, estimate.machine))
         for speed in estimate.machine.times_real_time
     ]
+    if set(lengths) == {_ANY_LENGTH}:
+        return f"{said} It holds at any mean length."
     return (
         f"{said} It holds up to a mean length of {lengths[1]} ({lengths[0]} where workers are "
         f"slow, {lengths[2]} where they are fast)."
@@ -183,7 +186,7 @@ def _without_lifecycle(estimate: Estimate) -> str:
 def _length(minutes: float | None) -> str:
     if minutes is None:
         return "none"
-    return "any length" if minutes >= MOST_MINUTES else f"{minutes:.1f} min"
+    return _ANY_LENGTH if minutes >= MOST_MINUTES else f"{minutes:.1f} min"
 
 
 def _lines(estimate: Estimate) -> str:

@@ -19,6 +19,8 @@ EACH_CHUNK: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """The states that a recording goes through, by dispatch; the start of each is a transition."""
 
+_NO_VPC_GIVEN: Final = "vpc-00000000"
+
 
 @dataclass(frozen=True)
 class StackFacts:
@@ -62,7 +64,7 @@ class StackFacts:
                 function.name: function.memory_mb / 1024
                 for function in function_settings.all_functions(parameters)
             },
-            endpoints=sum(_interface_endpoints(everything.values())),
+            endpoints=sum(_interface_endpoints(everything.values(), _conditions(parameters))),
             alarms=_count(everything.values(), "AWS::CloudWatch::Alarm"),
         )
 
@@ -83,10 +85,19 @@ def _rule(bucket: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return found  # type: ignore[no-any-return]  # what YAML holds
 
 
-def _interface_endpoints(found: Any) -> Iterator[int]:  # noqa: ANN401 - what YAML holds
+def _conditions(parameters: Mapping[str, str]) -> dict[str, bool]:
+    """Those of resources/network.yml, by which endpoints there are."""
+    own = parameters["vpcId"] == _NO_VPC_GIVEN
+    return {"OwnNetwork": own, "OwnNetworkWithInstances": own and parameters["compute"] == "gpu"}
+
+
+def _interface_endpoints(
+    found: Any,  # noqa: ANN401 - what YAML holds
+    conditions: Mapping[str, bool],
+) -> Iterator[int]:
     for resource in found:
         properties = resource.get("Properties") or {}
-        if properties.get("VpcEndpointType") == "Interface":
+        if properties.get("VpcEndpointType") == "Interface" and conditions[resource["Condition"]]:
             subnets = properties["SubnetIds"]
             yield len(subnets) if isinstance(subnets, list) else 3
 

@@ -46,7 +46,7 @@ def allowed_origins(subject: Subject) -> Iterator[Finding]:
             "no slash at the end, commas without spaces between. http is for localhost alone.",
         )
         return
-    yield Finding("authorizedParties", "ok", ", ".join(parties))
+    yield Finding("authorizedParties", "ok", f"written as origins are: {', '.join(parties)}")
     own = f"https://{subject.parameters['edgeDomain']}"
     if subject.parameters["edgeDomain"] and own not in parties:
         yield Finding(

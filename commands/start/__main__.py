@@ -76,7 +76,8 @@ def _serve(request: Request, display: Display) -> NoReturn:
         if request.keep:
             display.say(f"Logs and e-mails stay in {platform.state}")
         addresses = Addresses.of(platform, console)
-        print(addresses.line() if request.as_json else addresses.text(), flush=True)
+        told = addresses.line() if request.as_json else addresses.text(platform.aws.environment)
+        print(told, flush=True)
         _watch(platform)
 
 

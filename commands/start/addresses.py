@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Self
 from local.session_issuer import TOKEN_PATH
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from commands.platform import Platform
     from local.console.console import Console
 
@@ -49,8 +51,13 @@ class Addresses:
         """For a program."""
         return json.dumps(asdict(self))
 
-    def text(self) -> str:
-        """For a person."""
+    def text(self, environment: Mapping[str, str]) -> str:
+        """For a person.
+
+        Args:
+            environment: the variables with which AWS's clients find the platform's AWS.
+        """
+        variables = " ".join(f"{name}={value}" for name, value in environment.items())
         return f"""\
 The platform is up; Ctrl-C stops it.
 
@@ -60,7 +67,11 @@ The platform is up; Ctrl-C stops it.
   executions  {self.executions}
   tokens      {self.token}
 
-In another terminal; README.md has the four lines that follow:
+In another terminal; README.md has the lines that follow:
 
   export API={self.api} SIGN_IN={self.token}
-  curl -s "$SIGN_IN" -d '{{"sub": "user_ana", "email": "ana@example.com"}}'"""
+  curl -s "$SIGN_IN" -d '{{"sub": "user_ana", "email": "ana@example.com"}}'
+
+For an operator's commands, those of docs/operations.md; the stage is local:
+
+  export {variables}"""

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from botocore.exceptions import ClientError
 
+from local.console.failures import failure
 from local.console.history import steps
 from local.console.html import Markup, element, facts, link, page, table
 
@@ -73,8 +74,7 @@ class ExecutionPages:
                 ("State machine", execution["stateMachineArn"].rpartition(":")[2]),
                 ("Started", _moment(execution["startDate"])),
                 ("Seconds", _seconds(execution["startDate"], execution.get("stopDate"))),
-                ("Error", execution.get("error")),
-                ("Cause", execution.get("cause")),
+                ("Error", failure(execution.get("error"), execution.get("cause"))),
             )
         )
         return page(
@@ -100,7 +100,7 @@ class ExecutionPages:
                 _status(step.status),
                 _moment(step.entered),
                 _seconds(step.entered, step.exited),
-                step.error,
+                failure(step.error, step.cause),
             )
             for step in steps(events, running=running)
         ]

@@ -43,7 +43,8 @@ class Step:
         entered: when.
         exited: when; None while it runs, and where it never did.
         status: what became of it.
-        error: the last error in it, with its cause; it may have been retried.
+        error: the name of the last error in it; it may have been retried.
+        cause: of that error.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Step:
     exited: datetime | None = None
     status: StepStatus = "running"
     error: str = ""
+    cause: str = ""
 
 
 def steps(events: Iterable[HistoryEventTypeDef], *, running: bool) -> list[Step]:
@@ -79,8 +81,8 @@ def steps(events: Iterable[HistoryEventTypeDef], *, running: bool) -> list[Step]
             # The last one: an execution that was redriven has entered it before.
             step = next(step for step in reversed(inside) if step.name == name)
             step.exited, step.status = event["timestamp"], "succeeded"
-        elif (error := _error(event)) and inside:
-            inside[-1].error = error
+        elif any(found_error := _error(event)) and inside:
+            inside[-1].error, inside[-1].cause = found_error
     if not running:
         _end(found)
     return found
@@ -91,7 +93,7 @@ def _end(found: Sequence[Step]) -> None:
     # From within: a Map state fails with what it holds.
     for place, step in reversed(list(enumerate(found))):
         if step.status == "running":
-            failed = bool(step.error) or any(
+            failed = bool(step.error or step.cause) or any(
                 each.of == step.name
                 for later in found[place:]
                 if later.status == "failed"
@@ -112,10 +114,10 @@ def _scope(event: HistoryEventTypeDef, before: tuple[Iteration, ...]) -> tuple[I
     return outside
 
 
-def _error(event: HistoryEventTypeDef) -> str:
-    """What an event says went wrong: `Error: cause`."""
+def _error(event: HistoryEventTypeDef) -> tuple[str, str]:
+    """What an event says went wrong: an error's name and its cause."""
     for key, value in event.items():
         if key.endswith("EventDetails"):
-            details = cast("Mapping[str, Any]", value)
-            return ": ".join(details[part] for part in ("error", "cause") if details.get(part))
-    return ""
+            details = cast("Mapping[str, str]", value)
+            return details.get("error", ""), details.get("cause", "")
+    return "", ""

@@ -11,14 +11,27 @@ if TYPE_CHECKING:
 REFRESH_SECONDS: Final = 3
 
 _STYLE: Final = """
-body { font: 15px/1.5 system-ui, sans-serif; color: #1c2024; max-width: 72rem; margin: 2rem auto;
-       padding: 0 1rem }
-h1 { font-size: 1.3rem } h2 { font-size: 1rem; margin-top: 2rem }
+:root { color-scheme: light dark }
+body { font: 15px/1.5 system-ui, sans-serif; color: #1c2024; background: #fff; max-width: 72rem;
+       margin: 2rem auto; padding: 0 1rem }
+h1 { font-size: 1.3rem; overflow-wrap: anywhere } h2 { font-size: 1rem; margin-top: 2rem }
+a { color: #0b57d0 }
 table { border-collapse: collapse; width: 100% }
-th, td { text-align: left; vertical-align: top; padding: .3rem .8rem .3rem 0;
-         border-bottom: 1px solid #e0e3e7; overflow-wrap: anywhere }
+th, td { text-align: left; vertical-align: top; padding: .3rem 1.2rem .3rem 0;
+         border-bottom: 1px solid #e0e3e7 }
+th { white-space: nowrap } th[scope=row] { width: 8rem }
+/* The last column alone may be broken anywhere: where each may, a long text there leaves the
+   others the width of a letter. */
+td:last-child { overflow-wrap: anywhere; padding-right: 0 }
 pre { background: #f6f7f9; padding: 1rem; white-space: pre-wrap; overflow-wrap: anywhere }
+details pre { margin: .3rem 0; font-size: .85em } summary { color: #59636e; cursor: pointer }
 .failed, .timed_out, .aborted { color: #b42318 } .succeeded { color: #067647 }
+.running { color: #0b57d0 }
+@media (prefers-color-scheme: dark) {
+  body { color: #e6e8eb; background: #16181b } pre { background: #22262b }
+  a, .running { color: #8ab4f8 } th, td { border-color: #3a3f45 } summary { color: #9198a1 }
+  .failed, .timed_out, .aborted { color: #ff9189 } .succeeded { color: #5fd39b }
+}
 """
 
 

@@ -155,6 +155,21 @@ def test_labels_of_lines_that_end_together_stand_apart() -> None:
     assert all(below - above >= 15 for above, below in pairwise(heights))
 
 
+def test_labels_are_beside_the_axes_where_lines_end_before_them() -> None:
+    """There a label beside a line's end would hide the axis' figures, or another line."""
+    axis = Axis("x", ((0.0, "0"), (1.0, "1")))
+    lines = [Line(f"line {end}", "blue", ((0.0, 0.0), (end, 0.0))) for end in (0.2, 0.9, 1.0)]
+    image = ET.fromstring(chart("three lines", axis, axis, lines))  # noqa: S314  # our own text
+    places = {
+        text.text: (float(text.get("x", "nan")), float(text.get("y", "nan")))
+        for text in image.iter(f"{SVG}text")
+    }
+    end_of_axis, _ = places["1"]
+    labels = [places[line.label] for line in lines]
+    assert all(x > end_of_axis for x, _ in labels)
+    assert all(below - above >= 15 for (_, above), (_, below) in pairwise(labels))
+
+
 def test_a_confidence_that_nobody_knows_leaves_an_empty_picture() -> None:
     unknown = dataclasses.replace(HEARING, words=(JudgedWord(None, is_wrong=False),))
     assert ET.fromstring(pictures.confidence([unknown])).tag == f"{SVG}svg"  # noqa: S314  # our own text

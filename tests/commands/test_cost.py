@@ -12,11 +12,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bench.quality.models_page import cost_per_audio_hour
+from commands import stage_parameters
 from commands.cost import __main__ as command
 from commands.cost.assumptions import Assumptions, AssumptionUnknown, changed, values
 from commands.cost.bill import BUDGET_USD, Bill, Workers, bill, longest_mean
-from commands.cost.page import PAGE, Estimate, render
-from commands.cost.stack import AT_THE_END, EACH_CHUNK, ONCE
+from commands.cost.page import PAGE, Estimate, render, verdict
+from commands.cost.stack import AT_THE_END, EACH_CHUNK, ONCE, StackFacts
 
 ROOT = Path(__file__).resolve().parents[2]
 ESTIMATE = command.standard()
@@ -100,6 +101,27 @@ def test_the_states_that_are_paid_for_are_those_of_the_workflow(dispatch: str) -
     text = (ROOT / "statemachines" / "transcription.asl.yml").read_text("utf-8")
     states = set(re.findall(r"^ +([A-Z]\w+\??):$", text, re.MULTILINE))
     assert {*ONCE, *AT_THE_END, *EACH_CHUNK[dispatch]} <= states
+
+
+@pytest.mark.parametrize(
+    ("stage", "given", "endpoints"),
+    [
+        ("prod", {}, 8 * 3),
+        ("dev", {}, 5 * 3),
+        ("prod", {"vpcId": "vpc-0123456789abcdef0"}, 0),
+    ],
+)
+def test_endpoints_are_paid_for_where_the_stack_makes_them(
+    stage: str, given: dict[str, str], endpoints: int
+) -> None:
+    """Three zones; ECS's own three for instances alone (docs/infrastructure.md)."""
+    assert StackFacts.of(stage_parameters.resolve(stage, given)).endpoints == endpoints
+
+
+def test_a_budget_that_no_length_exhausts_is_said_to_hold_at_any() -> None:
+    few = replace(ESTIMATE, assumptions=Assumptions(files_per_day=1))
+    assert verdict(few).endswith("It holds at any mean length.")
+    assert " up to a mean length of " in verdict(ESTIMATE)
 
 
 def test_every_price_has_a_source_and_is_used() -> None:

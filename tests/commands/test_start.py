@@ -13,6 +13,7 @@ import pytest
 from commands.interruption import stopped_by_signals
 from commands.start import arguments
 from commands.start.__main__ import main
+from commands.start.addresses import Addresses
 from commands.start.arguments import parse
 
 if TYPE_CHECKING:
@@ -83,3 +84,11 @@ def test_the_first_signal_interrupts_and_those_after_it_do_not(number: signal.Si
 def _signal_this_process(number: signal.Signals) -> None:
     os.kill(os.getpid(), number)
     time.sleep(0.01)  # until the interpreter has run the handler
+
+
+def test_a_person_is_told_how_an_operators_commands_find_the_platform() -> None:
+    names = ("api", "docs", "web", "mailbox", "executions", "token")
+    addresses = Addresses(**{name: f"http://127.0.0.1/{name}" for name in names})
+    told = addresses.text({"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_REGION": "us-east-1"})
+    assert "export AWS_ENDPOINT_URL=http://127.0.0.1:1 AWS_REGION=us-east-1\n" in f"{told}\n"
+    assert all(f"http://127.0.0.1/{name}" in told for name in names if name != "web")

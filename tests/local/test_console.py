@@ -13,6 +13,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 
 from local.console.console import Console
+from local.console.failures import failure
 from tests.local.conftest import ROLE_ARN, eventually
 from tests.local.http_apis import Answer, Client
 from tests.local.machines import create, ended, start
@@ -176,6 +177,33 @@ def test_a_state_that_a_redrive_ran_again_is_shown_twice(
 
     shown = text(f"{console.executions_url}/{quote(execution)}")
     assert states_of(shown) == [("Send", "", "failed"), ("Send", "", "succeeded")]
+
+
+def test_a_functions_error_is_shown_by_its_message_and_its_trace_is_opened() -> None:
+    cause = {
+        "errorMessage": f"no sound in {HOSTILE}",
+        "errorType": "Refused",
+        "stackTrace": ['  File "a.py", line 1\n', '  File "b.py", line 2\n'],
+    }
+    told, _, opened = failure("Refused", json.dumps(cause)).partition("<details>")
+    assert told == html.escape(f"Refused: no sound in {HOSTILE}")
+    assert html.escape('  File "a.py", line 1\n  File "b.py", line 2') in opened
+    assert "<script" not in opened
+
+
+@pytest.mark.parametrize(
+    ("error", "cause", "told"),
+    [
+        ("Refused", "it is late", "Refused: it is late"),
+        ("Aborted", None, "Aborted"),
+        (None, None, ""),
+        (None, '"quoted"', '"quoted"'),
+    ],
+)
+def test_another_error_is_shown_with_its_cause(
+    error: str | None, cause: str | None, told: str
+) -> None:
+    assert failure(error, cause) == html.escape(told)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from commands import deploy
 from tests.template.template import Template, states
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -104,3 +105,9 @@ def test_layers_and_functions_are_uploaded_under_names_of_their_own(template: Te
     keys = [layer["Content"]["S3Key"] for layer in layers]
     keys += [function["Code"]["S3Key"] for function in functions]
     assert len(set(keys)) == len(keys)
+
+
+def test_a_deployment_tells_where_what_it_deployed_is_met(template: Template) -> None:
+    told = deploy.told({name: f"<{name}>" for name in template.document["Outputs"]})
+    assert "at <EdgeUrl>;" in told
+    assert "s3://<AudioBucketName>/inbox/" in told

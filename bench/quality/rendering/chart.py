@@ -64,7 +64,7 @@ class Axis:
 
 @dataclass(frozen=True)
 class Line:
-    """Some points in order, with a label beside the last.
+    """Some points in order, with a label.
 
     Attributes:
         whiskers: from where to where each point might as well lie; none if empty.
@@ -136,9 +136,8 @@ class _Frame:
         if not line.points:
             return []
         places = [(self.x(x), self.y(y)) for x, y in line.points]
-        dash = ' stroke-dasharray="6 5"' if line.dashed else ""
         path = "L".join(f"{x} {y}" for x, y in places)
-        parts = [f'<path class="{line.colour}"{dash} d="M{path}"/>']
+        parts = [f'<path class="{line.colour}"{_dash(line)} d="M{path}"/>']
         for (x, _), (low, high) in zip(places, line.whiskers, strict=False):
             ends = f"M{x} {self.y(low)}V{self.y(high)}"
             parts.append(f'<path class="whisker {line.colour}" d="{ends}"/>')
@@ -147,8 +146,14 @@ class _Frame:
         return parts
 
     def labels(self, lines: Sequence[Line]) -> list[str]:
-        """Each beside the last point of its line, moved down where it would hide another."""
+        """Right of the axes, so that no line runs through them.
+
+        Each is beside the last point of its line, moved down where it would hide another. Where a
+        line ends before the axis they are a key, each beside a piece of its line.
+        """
         drawn = [line for line in lines if line.points]
+        if any(line.points[-1][0] < self.across.high for line in drawn):
+            return [part for row, line in enumerate(drawn) for part in self._key(row, line)]
         parts, free = [], 0.0
         for line in sorted(drawn, key=lambda line: -line.points[-1][1]):
             x, y = line.points[-1]
@@ -156,6 +161,15 @@ class _Frame:
             free = place + _LINE_HEIGHT
             parts.append(_text(self.x(x) + 12, place + 4, line.label, "start", kind=line.colour))
         return parts
+
+    def _key(self, row: int, line: Line) -> list[str]:
+        x, y = self.x(self.across.high) + 12, _TOP + row * 1.3 * _LINE_HEIGHT
+        piece = f'<path class="{line.colour}"{_dash(line)} d="M{x} {y:.1f}h24"/>'
+        return [piece, _text(x + 32, y + 4, line.label, "start", kind=line.colour)]
+
+
+def _dash(line: Line) -> str:
+    return ' stroke-dasharray="6 5"' if line.dashed else ""
 
 
 def _text(
