@@ -17,10 +17,10 @@ from scribe.adapters.audio_preparer import AudioPreparer, Limits
 from scribe.cuts import CutRules
 from scribe.errors import (
     AudioEmpty,
+    AudioMissing,
     AudioTooLarge,
     AudioTooLong,
     AudioUnreadable,
-    PreparationInterrupted,
     ShapeInvalid,
     StorageUnavailable,
     Superseded,
@@ -257,7 +257,16 @@ class TestFailure:
     ) -> None:
         asked = request(preparer, wav(tone(1)))
         uploaded(preparer.s3, wav(tone(2)))
-        with pytest.raises(PreparationInterrupted, match="replaced"):
+        with pytest.raises(AudioMissing):
+            preparer.prepare(asked)
+
+    def test_a_recording_that_is_gone_is_not_looked_for_again(
+        self, preparer: AudioPreparer
+    ) -> None:
+        asked = request(preparer, wav(tone(1)))
+        source = asked["source"]
+        preparer.s3.delete_object(Bucket=source["bucket"], Key=source["key"])
+        with pytest.raises(AudioMissing):
             preparer.prepare(asked)
 
     def test_a_bucket_that_cannot_be_written_is_named(self, preparer: AudioPreparer) -> None:

@@ -35,6 +35,7 @@ Runs = dict[tuple[str, str, str], "Execution"]
 
 PREPARING: Final = (
     errors.AudioEmpty,
+    errors.AudioMissing,
     errors.AudioUnreadable,
     errors.NoAudioTrack,
     errors.AudioTooLong,

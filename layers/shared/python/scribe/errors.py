@@ -3,6 +3,7 @@
     ScribeError
     ├── PermanentError               running it again cannot help
     │   ├── AudioEmpty               the file holds no sound at all; the user uploads another
+    │   ├── AudioMissing             the recording was removed or replaced; the user uploads again
     │   ├── AudioUnreadable          no decoder understands the file; the user converts it
     │   ├── NoAudioTrack             a video or a picture without sound; the user uploads another
     │   ├── AudioTooLong             longer than the limit; the user splits it
@@ -42,6 +43,10 @@ class TransientError(ScribeError):
 
 class AudioEmpty(PermanentError):
     """The file has no bytes, or its audio track not one sample."""
+
+
+class AudioMissing(PermanentError):
+    """The object that the job was begun for is no longer in the bucket."""
 
 
 class AudioUnreadable(PermanentError):

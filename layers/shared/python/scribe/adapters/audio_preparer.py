@@ -79,8 +79,8 @@ class AudioPreparer:
 
         Raises:
             Superseded: another execution owns the job, or it was deleted.
-            AudioEmpty, AudioUnreadable, NoAudioTrack, AudioTooLong, AudioTooLarge: the
-                user must choose another recording.
+            AudioEmpty, AudioMissing, AudioUnreadable, NoAudioTrack, AudioTooLong,
+                AudioTooLarge: the user must choose another recording.
             PreparationInterrupted, StorageUnavailable: the same may succeed later.
         """
         began = time.monotonic()

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from scribe.errors import PreparationInterrupted, ScribeError, StorageUnavailable
+from scribe.errors import AudioMissing, PreparationInterrupted, ScribeError, StorageUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -130,7 +130,7 @@ class _Object:
 
 def _failure(error: ClientError) -> ScribeError:
     if error.response.get("Error", {}).get("Code") in _CHANGED:
-        return PreparationInterrupted(f"the recording was replaced or removed: {error}")
+        return AudioMissing(f"the recording was replaced or removed: {error}")
     return StorageUnavailable(f"reading the recording: {error}")
 
 
