@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from worker import models as catalogues
 
 from commands.doctor.findings import Finding
 from commands.image import names
-from commands.models.errors import LicenceRefused, ModelUnknown
+from commands.image.recipe import processor_of
+from commands.models.errors import LicenceRefused, ModelNotPinned, ModelUnknown
 from commands.models.fetch import require_commercial_use
+from commands.models.image import require_pinned
 from commands.models.shelf import CATALOGUE, needed
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from worker.models import Catalogue
 
     from commands.doctor.findings import Subject
+    from commands.image.recipe import Target
 
 _IMAGE: Final = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/"
@@ -47,6 +50,7 @@ def image(subject: Subject) -> Iterator[Finding]:
             "workerImage",
             "problem",
             "no image was made for the stage",
+            f"{_before_an_image(subject.parameters['modelName'])}"
             f"Run `npm run image -- --stage {subject.stage}`.",
         )
         return
@@ -84,7 +88,9 @@ def image(subject: Subject) -> Iterator[Finding]:
             "is named by a tag, behind which another image can come to lie",
             "Name it by its digest: repository@sha256:…",
         )
-    yield _of_platform(manifest)
+    parameters = subject.parameters
+    target = cast("Target", parameters["compute"])
+    yield _of_platform(manifest, processor_of(target, parameters["workerArchitecture"]))
 
 
 def licence(subject: Subject) -> Iterator[Finding]:
@@ -127,21 +133,31 @@ def _manifest(
     return json.loads(found[0]["imageManifest"]) if found else None
 
 
-def _of_platform(manifest: dict[str, Any]) -> Finding:
+def _before_an_image(model: str) -> str:
+    """What `npm run image` asks for first."""
+    try:
+        require_pinned(model, catalogues.load(CATALOGUE))
+    except ModelNotPinned:
+        return (
+            f"Pin the model: `npm run models -- fetch {model}`, then `npm run models -- verify "
+            f"{model} --pin`, whose lines go into worker-image/models.toml. "
+        )
+    except ModelUnknown:
+        return ""  # which `licence` tells
+    return ""
+
+
+def _of_platform(manifest: dict[str, Any], processor: str) -> Finding:
     """An index names the platforms of its images; a manifest alone does not."""
     platforms = [
         entry.get("platform", {}).get("architecture") for entry in manifest.get("manifests", ())
     ]
-    if platforms and ARCHITECTURE not in platforms:
+    if platforms and processor not in platforms:
         built_for = ", ".join(sorted({platform or "unknown" for platform in platforms}))
         return Finding(
             "workerImage",
             "problem",
-            f"is built for {built_for}, and the workers are {ARCHITECTURE}",
-            f"Build it with `--platform linux/{ARCHITECTURE}`.",
+            f"is built for {built_for}, and the workers are {processor}",
+            f"Build it with `--platform linux/{processor}`.",
         )
     return Finding("workerImage", "ok", "is in ECR")
-
-
-ARCHITECTURE: Final = "amd64"
-"""Of the workers (resources/workers.yml)."""

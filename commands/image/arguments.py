@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 from commands import stage_parameters
-from commands.image.recipe import PROCESSORS, TARGETS
+from commands.image.recipe import TARGETS, processor_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,8 +53,7 @@ def parse(arguments: Sequence[str] | None = None) -> Request:
     except stage_parameters.ParameterUnknown as error:
         parser.error(f"--param: {error}")
     target = cast("Target", given.target or parameters["compute"])
-    # As resources/workers.yml has it: the parameter is Fargate's, the instances are x86.
-    processor = PROCESSORS[parameters["workerArchitecture"] if target == "cpu" else "X86_64"]
+    processor = processor_of(target, parameters["workerArchitecture"])
     return Request(
         stage=given.stage,
         region=given.region,

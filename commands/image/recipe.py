@@ -17,13 +17,25 @@ if TYPE_CHECKING:
 Target = Literal["cpu", "gpu"]
 TARGETS: Final = get_args(Target)
 
-PROCESSORS: Final = {"X86_64": "amd64", "ARM64": "arm64"}
+_PROCESSORS: Final = {"X86_64": "amd64", "ARM64": "arm64"}
 """What engines call them, by the parameter workerArchitecture."""
 
 SOURCES: Final = ("layers/shared", "worker-image")
 """What the build is given beside a model; worker-image/Dockerfile.dockerignore lets it through."""
 _MADE_HERE: Final = re.compile(r"__pycache__|.*\.egg-info|.*\.pyc|build")
 _BASE: Final = re.compile(r"^ARG BASE=(\S+)$", re.MULTILINE)
+
+
+def processor_of(target: Target, worker_architecture: str) -> str:
+    """A stage's workers' processor, as engines call it.
+
+    As resources/workers.yml has it: the parameter is Fargate's, the instances are x86.
+
+    Args:
+        target: what the stage computes on.
+        worker_architecture: its parameter workerArchitecture.
+    """
+    return _PROCESSORS[worker_architecture if target == "cpu" else "X86_64"]
 
 
 @dataclass(frozen=True)

@@ -195,6 +195,10 @@ def build_for_another_processor(account: Account) -> None:
     account.given_too(workerImage=f"{REGISTRY}/{REPOSITORY}@{digest}")
 
 
+def run_on_another_processor(account: Account) -> None:
+    account.given_too(compute="cpu", workerArchitecture="ARM64")
+
+
 def misspell_the_model(account: Account) -> None:
     account.given_too(modelName="large-v4")
 
@@ -249,12 +253,13 @@ def name_a_regional_firewall(account: Account) -> None:
         ),
         (delete_a_secret, "edge keys", "problem", ("origin-secret", "edge-keys -- --stage prod")),
         (delete_the_public_key, "edge keys", "problem", ("no public key", "Delete")),
-        (build_no_image, "workerImage", "problem", ("no image was made", "npm run image")),
+        (build_no_image, "workerImage", "problem", ("no image was made", "--pin", "npm run image")),
         (name_no_registry, "workerImage", "problem", ("no image in ECR", "npm run image")),
         (name_a_tag_that_is_gone, "workerImage", "problem", ("ECR has no", "npm run image")),
         (name_another_repository, "workerImage", "problem", ("ECR has no", "npm run image")),
         (name_the_image_by_a_tag, "workerImage", "warning", ("by a tag", "digest")),
         (build_for_another_processor, "workerImage", "problem", ("for arm64", "linux/amd64")),
+        (run_on_another_processor, "workerImage", "problem", ("for amd64", "linux/arm64")),
         (misspell_the_model, "model", "problem", ("large-v4", "models.toml")),
         (leave_an_example, "defaultRecipient", "problem", ("operator@example.com", "--param=")),
         (
