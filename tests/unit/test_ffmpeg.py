@@ -154,8 +154,8 @@ def test_the_programme_names_of_a_transport_stream_do_no_harm(
     assert loudness(listen(file), [0.2, 1.8])[0] > -30
 
 
-def test_text_is_unreadable(listen: Listen) -> None:
-    with pytest.raises(AudioUnreadable):
+def test_text_is_unreadable_and_operators_are_told_so_without_an_address(listen: Listen) -> None:
+    with pytest.raises(AudioUnreadable, match=r"^(?!.*http://).*the recording"):
         listen(b"Dear all,\nplease find attached the minutes.\n" * 50)
 
 
