@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from scribe import seams
 from scribe.alignment import normalised
 
@@ -21,6 +21,7 @@ def texts(joined: seams.Joined) -> list[str]:
     return [said["word"] for part in joined.segments for said in part["words"]]
 
 
+@settings(max_examples=1000)  # what this law found last was one recording in two thousand
 @given(recordings())
 def test_no_word_is_lost_or_doubled_whatever_the_cuts(recording: Recording) -> None:
     assert list(map(normalised, texts(recording.join()))) == [
@@ -180,6 +181,18 @@ def test_an_overlap_without_words_is_clean() -> None:
 
     assert texts(joined) == ["early", "late"]
     assert joined.seams == [{"start": 20.0, "end": 30.0, "status": "clean"}]
+
+
+def test_what_one_chunk_missed_is_told_by_the_other_although_more_words_differ_than_agree() -> None:
+    said = spaced("sí lunes no tú cien cien así sí tú tú sí sí mil no niño sí", 20.0, 0.6, 0.5)
+    unclear = [word("mm", missed["start"], missed["end"]) for missed in said[11:13]]
+    right = [
+        word(each["word"], each["start"] - 20, each["end"] - 20) for each in [*said[:5], *said[8:]]
+    ]
+
+    joined = two_chunks([segment([*said[:11], *unclear])], [segment(right)])
+
+    assert texts(joined) == [each["word"] for each in said]
 
 
 def test_a_cut_segment_has_the_confidence_of_the_words_it_keeps() -> None:

@@ -31,19 +31,19 @@ def matched_pairs(left: Sequence[Word], right: Sequence[Word]) -> list[tuple[int
     """Indexes into both lists of the words that are the same spoken word, in order.
 
     A match costs what its times differ, up to the price of one edit, so that in "no, no, no"
-    each "no" meets itself.
+    each "no" meets itself. A word stands in another one's place only at the same moment:
+    elsewhere one was missed and another heard, and these are two edits.
     """
-    closeness = _closeness(left, right)
-    costs = _costs(closeness, len(left), len(right))
+    prices = _prices(left, right)
+    costs = _costs(prices, len(left), len(right))
     pairs = []
     i, j = len(left), len(right)
     while i and j:
-        match = closeness[i - 1][j - 1]
-        if match is not None and costs[i][j] == costs[i - 1][j - 1] + match:
-            pairs.append((i - 1, j - 1))
+        price = prices[i - 1][j - 1]
+        if price is not None and costs[i][j] == costs[i - 1][j - 1] + price:
             i, j = i - 1, j - 1
-        elif costs[i][j] == costs[i - 1][j - 1] + 1:
-            i, j = i - 1, j - 1
+            if _alike(left[i], right[j]):
+                pairs.append((i, j))
         elif costs[i][j] == costs[i - 1][j] + 1:
             i -= 1
         else:
@@ -82,33 +82,33 @@ def _shared(left: Word, right: Word) -> float:
     return max(end - start, 0.0) / shorter
 
 
-def _closeness(left: Sequence[Word], right: Sequence[Word]) -> list[list[float | None]]:
-    """The cost of each possible match, 0 to 1; None where two words cannot be the same."""
-    heard = [(normalised(word["word"]), middle_of(word)) for word in right]
-    rows: list[list[float | None]] = []
-    for word in left:
-        name, middle = normalised(word["word"]), middle_of(word)
-        rows.append(
-            [
-                abs(middle - other) / SAME_WORD_WITHIN_SECONDS
-                if name and name == other_name and abs(middle - other) <= SAME_WORD_WITHIN_SECONDS
-                else None
-                for other_name, other in heard
-            ]
-        )
-    return rows
+def _prices(left: Sequence[Word], right: Sequence[Word]) -> list[list[float | None]]:
+    """The cost, 0 to 1, of each right word in each left one's place; None where it has none."""
+    return [[_price(word, other) for other in right] for word in left]
 
 
-def _costs(
-    closeness: Sequence[Sequence[float | None]], rows: int, columns: int
-) -> list[list[float]]:
+def _price(word: Word, other: Word) -> float | None:
+    apart = abs(middle_of(word) - middle_of(other))
+    if apart <= SAME_WORD_WITHIN_SECONDS and _alike(word, other):
+        return apart / SAME_WORD_WITHIN_SECONDS
+    return 1.0 if _shared(word, other) >= SAME_MOMENT else None
+
+
+def _alike(word: Word, other: Word) -> bool:
+    name = normalised(word["word"])
+    return name != "" and name == normalised(other["word"])
+
+
+def _costs(prices: Sequence[Sequence[float | None]], rows: int, columns: int) -> list[list[float]]:
     """The edit distance of every pair of beginnings of the two lists."""
     costs = [[float(column) for column in range(columns + 1)]]
     for row in range(1, rows + 1):
         above, line = costs[-1], [float(row)]
         for column in range(1, columns + 1):
-            match = closeness[row - 1][column - 1]
-            replaced = above[column - 1] + (1 if match is None else match)
-            line.append(min(replaced, above[column] + 1, line[column - 1] + 1))
+            price = prices[row - 1][column - 1]
+            edits = [above[column] + 1, line[column - 1] + 1]
+            if price is not None:
+                edits.append(above[column - 1] + price)
+            line.append(min(edits))
         costs.append(line)
     return costs
