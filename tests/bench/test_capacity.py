@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import pytest
 from hypothesis import assume, given
@@ -38,8 +39,21 @@ def policies(draw: st.DrawFn) -> Policy:
     )
 
 
-workers = st.integers(0, 1_000)
-backlogs = st.integers(0, 1_000_000)
+class Fleet(NamedTuple):
+    """A policy, a size that it allows, and how many chunks wait or are in work."""
+
+    policy: Policy
+    size: int
+    backlog: int
+
+
+@st.composite
+def fleets(draw: st.DrawFn, *, idle: bool = False) -> Fleet:
+    """Any fleet, or one that has little to do."""
+    policy = draw(policies())
+    size = draw(st.integers(policy.smallest, policy.largest))
+    most = math.ceil(size * policy.rule("down").threshold) if idle else 1_000_000
+    return Fleet(policy, size, draw(st.integers(0, most)))
 
 
 def _next(policy: Policy, size: int, backlog: int) -> int:
@@ -49,20 +63,16 @@ def _next(policy: Policy, size: int, backlog: int) -> int:
     return found[0] if found else size
 
 
-@given(policies(), workers, backlogs)
-def test_no_rule_leaves_the_bounds(policy: Policy, size: int, backlog: int) -> None:
-    assume(policy.smallest <= size <= policy.largest)
-    assert policy.smallest <= _next(policy, size, backlog) <= policy.largest
+@given(fleets())
+def test_no_rule_leaves_the_bounds(fleet: Fleet) -> None:
+    assert fleet.policy.smallest <= _next(*fleet) <= fleet.policy.largest
 
 
-@given(policies(), workers, backlogs)
-def test_who_has_gone_is_not_called_back_by_the_same_backlog(
-    policy: Policy, size: int, backlog: int
-) -> None:
-    assume(policy.smallest <= size <= policy.largest)
-    smaller = _next(policy, size, backlog)
-    assume(smaller < size)
-    assert _next(policy, smaller, backlog) <= smaller
+@given(fleets(idle=True))
+def test_who_has_gone_is_not_called_back_by_the_same_backlog(fleet: Fleet) -> None:
+    smaller = _next(*fleet)
+    assume(smaller < fleet.size)
+    assert _next(fleet.policy, smaller, fleet.backlog) <= smaller
 
 
 @given(policies(), st.integers(1, 1_000_000))
@@ -70,22 +80,19 @@ def test_one_chunk_is_enough_to_begin(policy: Policy, backlog: int) -> None:
     assert _next(policy, 0, backlog) > 0
 
 
-@given(policies(), workers)
-def test_a_fleet_without_work_shrinks_until_it_is_as_small_as_may_be(
-    policy: Policy, size: int
-) -> None:
-    size = max(policy.smallest, min(size, policy.largest))
+@given(fleets())
+def test_a_fleet_without_work_shrinks_until_it_is_as_small_as_may_be(fleet: Fleet) -> None:
+    policy, size, _ = fleet
     for _ in range(1_100):
         size = _next(policy, size, 0)
     assert size == policy.smallest
 
 
-@given(policies(), st.integers(1, 1_000), backlogs)
-def test_a_fleet_grows_above_its_threshold_and_at_no_other_time(
-    policy: Policy, size: int, backlog: int
-) -> None:
-    assume(max(1, policy.smallest) <= size < policy.largest)
-    grows = _next(policy, size, backlog) > size
+@given(fleets())
+def test_a_fleet_grows_above_its_threshold_and_at_no_other_time(fleet: Fleet) -> None:
+    policy, size, backlog = fleet
+    assume(1 <= size < policy.largest)
+    grows = _next(*fleet) > size
     assert grows == (backlog / size > policy.rule("up").threshold)
 
 
