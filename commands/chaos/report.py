@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rich.table import Table
 
-from commands.chaos.checks import senders_lost
+from commands.chaos.checks import senders_lost, uploads_of_nobody
 
 if TYPE_CHECKING:
     from commands.chaos.run import Request, Verdict
@@ -18,6 +18,7 @@ _COUNTS: Final = (
     "mails",
     "second_mails_of_lost_senders",
     "events",
+    "uploads_of_nobody",
 )
 _SHOWN: Final = 3
 """So many violations of a check are shown in the table; all are in the document."""
@@ -50,6 +51,7 @@ def document(request: Request, verdict: Verdict) -> dict[str, Any]:
             min(lost, max(0, mails[told] - 1)) for told, lost in senders_lost(found).items()
         ),
         "events": len(found.events),
+        "uploads_of_nobody": len(uploads_of_nobody(found)),
         "executions": len(found.runs),
         "checks": {name: list(violated) for name, violated in verdict.violations.items()},
         "holds": verdict.holds,

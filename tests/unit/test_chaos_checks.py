@@ -274,6 +274,18 @@ def test_a_second_mail_is_allowed_where_its_sender_was_lost_after_the_first() ->
     ]
 
 
+def test_an_upload_is_left_to_s3_where_its_beginner_was_lost_before_it_could_note_it() -> None:
+    key = f"user_ada/{UNKNOWN}/audio.wav"
+    lost = {"operation": "CreateMultipartUpload", "kind": "end-caller", "instance": key}
+    found = more(sound(), "open_uploads", key)
+    faults = [{"service": "s3", **lost}]
+
+    assert not any(violations(replace(found, faults=faults)).values())
+    assert violations(replace(more(found, "open_uploads", "a/b/audio.wav"), faults=faults))[
+        "no upload is open"
+    ] == ["a/b/audio.wav"]
+
+
 def test_a_broken_announcement_may_leave_a_job_that_expires() -> None:
     assert not any(violations(with_row(sound(), UNKNOWN, "EXPIRED", attempt=0)).values())
 

@@ -202,6 +202,20 @@ def test_a_job_is_open_until_its_owner_was_told(
     assert open_jobs(client) == 1
 
 
+def test_a_job_that_a_redrive_opened_is_closed_where_it_ends_as_its_owner_knows(
+    claims: NotificationClaims, failed: JobsTable
+) -> None:
+    client = aws.dynamodb()
+    job = tell(claims)
+    assert job is not None
+    claims.record_notification(job, message_id="m-1")
+    failed.mark_processing(USER, JOB, execution_arn=arn())
+    failed.fail(USER, JOB, execution_arn=arn(), error_name="WorkerLost", message="again")
+    assert open_jobs(client) == 1
+    assert tell(claims) is None
+    assert open_jobs(client) == 0
+
+
 def test_an_execution_that_was_superseded_has_nothing_to_tell(
     claims: NotificationClaims, failed: JobsTable
 ) -> None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
 from scribe import executions, jobs
@@ -142,8 +142,10 @@ class Story:
             self.platform.notifier.tell(event)
 
 
+@example([("fail", True), ("redrive", True), ("fail", False)])
+@example([("fail", False), ("claim", True)])
 @settings(
-    max_examples=20,
+    max_examples=40,
     # Shrinking takes minutes on moto; eight steps can be read.
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow],

@@ -51,7 +51,7 @@ class NotificationClaims:
 
         Returns:
             The row, its `notification` being the caller's lease; None where the owner was
-            told this outcome already.
+            told this outcome already; the job is then no open one.
 
         Raises:
             Superseded: the row is gone, deleted, another execution's, or has not ended.
@@ -60,6 +60,7 @@ class NotificationClaims:
         job = jobs.owned_by(self._rows.job(user_id, job_id), execution_arn)
         lease = jobs.next_notification(job, self._clock(), lease_seconds)
         if lease is None:
+            self._close(job)
             return None
         values: dict[str, object] = {"execution_arn": execution_arn, "outcome": lease["outcome"]}
         last = job.get("notification")
@@ -105,6 +106,15 @@ class NotificationClaims:
             "message_id": message_id,
         }
         self._replace_lease(job, told, remove=("open_shard",))
+
+    def _close(self, job: Job) -> None:
+        """Take a job out of the open jobs that came to the end which its owner knows of.
+
+        A redrive opened it, and failed as the run before had.
+        """
+        if "open_shard" in job:
+            told = job["notification"]
+            self._replace_lease(job, told, remove=("open_shard",))
 
     def _replace_lease(self, job: Job, by: Notification, *, remove: Iterable[str] = ()) -> Job:
         lease = job["notification"]
