@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from tests.e2e.recordings import Upload
 
 LOOK_SECONDS: Final = 0.25
+PATIENCE_SECONDS: Final = 480.0
+"""Far more than the slowest machine needs: only what hangs takes so long."""
 
 Found = TypeVar("Found")
 
@@ -54,7 +56,7 @@ class Inbox:
         self.s3.put_object(Bucket=self.audio_bucket, Key=key, Body=upload.body)
         return key
 
-    def wait(self, uploaded: Collection[str], seconds: float = 240) -> dict[str, Job]:
+    def wait(self, uploaded: Collection[str], seconds: float = PATIENCE_SECONDS) -> dict[str, Job]:
         """The jobs of uploads, by key, when all owners were told how theirs ended."""
 
         def told() -> dict[str, Job] | None:

@@ -102,7 +102,7 @@ def transcribed(fleet: Inbox, client: Client) -> Job:
     assert again.status == 412, "a recording is uploaded once"
 
     key = keys.audio(USER, job["job_id"], "ogg")
-    return fleet.wait([key], seconds=120)[key]
+    return fleet.wait([key])[key]
 
 
 def test_a_recording_is_announced_uploaded_and_transcribed(

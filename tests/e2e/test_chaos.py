@@ -9,7 +9,7 @@ from commands.chaos.run import Request, run
 
 pytestmark = pytest.mark.stack
 
-REQUEST = Request(jobs=25, seed=4, patience_seconds=150)
+REQUEST = Request(jobs=25, seed=4, patience_seconds=300)
 ALWAYS_THERE = {
     "refuse",
     "break-before",

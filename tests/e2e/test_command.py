@@ -15,15 +15,13 @@ import pytest
 from commands.platform import ROOT
 from models.sentences import words
 from tests.e2e import recordings
-from tests.e2e.inbox import eventually
+from tests.e2e.inbox import PATIENCE_SECONDS, eventually
 from tests.e2e.processes import descendants, running
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 pytestmark = [pytest.mark.stack, pytest.mark.whisperx]
-
-SECONDS = 120
 
 
 @dataclass(frozen=True)
@@ -68,7 +66,7 @@ def runs(
     ]
     ended = []
     for process, folder in zip(started, folders, strict=True):
-        output, errors = process.communicate(timeout=SECONDS)
+        output, errors = process.communicate(timeout=PATIENCE_SECONDS)
         assert output, errors
         ended.append(Ended(process.returncode, json.loads(output), folder))
     return ended[0], ended[1]
@@ -126,7 +124,7 @@ def test_a_model_that_cannot_be_fetched_is_reported_for_every_file(
         # Nothing listens on this port.
         environment={"HF_ENDPOINT": "http://127.0.0.1:9", "MODELS_DIRECTORY": str(tmp_path)},
     )
-    output, errors = process.communicate(timeout=SECONDS)
+    output, errors = process.communicate(timeout=PATIENCE_SECONDS)
     (report,) = json.loads(output)
     assert process.returncode == 1
     assert (report["status"], report["error"]["name"]) == ("FAILED", "ModelUnreachable")
@@ -147,7 +145,7 @@ def test_bad_use_ends_with_status_two_and_writes_nothing_to_standard_output(
     arguments: list[str], complaint: str, tmp_path: Path
 ) -> None:
     process = _start(*arguments, "--json", "--out", str(tmp_path / "out"))
-    output, errors = process.communicate(timeout=SECONDS)
+    output, errors = process.communicate(timeout=PATIENCE_SECONDS)
     assert (process.returncode, output) == (2, "")
     assert complaint in errors
     assert not (tmp_path / "out").exists()
@@ -161,12 +159,12 @@ def test_an_interrupt_ends_every_process_that_the_command_started(
     started: set[int] = set()
     for line in process.stderr:
         if "Deploying" in line:
-            eventually(lambda: len(descendants(process.pid)) >= 4, SECONDS)
+            eventually(lambda: len(descendants(process.pid)) >= 4, PATIENCE_SECONDS)
             started = descendants(process.pid)
             # As a terminal does at Ctrl-C.
             os.killpg(process.pid, signal.SIGINT)
             break
-    _, errors = process.communicate(timeout=SECONDS)
+    _, errors = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 130, errors
     assert "everything that was started has been stopped" in errors
     assert started

@@ -11,7 +11,7 @@ import pytest
 
 from models.measures import word_error_rate
 from samples import sample
-from tests.e2e.inbox import eventually
+from tests.e2e.inbox import PATIENCE_SECONDS, eventually
 from tests.e2e.recordings import Upload, excerpt
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.stack, pytest.mark.whisperx]
 
 AUDIO_SECONDS = 150
-SECONDS = 90
 
 
 @pytest.fixture
@@ -31,7 +30,7 @@ def killed(delivered: Delivered, tmp_path: Path) -> tuple[str, str]:
     inbox = delivered.inbox
     body = excerpt(tmp_path / "talk.opus", "long", AUDIO_SECONDS)
     key = inbox.put(Upload("talk.opus", body, "en"))
-    task = eventually(lambda: _busy(inbox), SECONDS)
+    task = eventually(lambda: _busy(inbox), PATIENCE_SECONDS)
     os.kill(_process(inbox, task), signal.SIGKILL)
     return key, task
 
@@ -40,7 +39,7 @@ def test_the_chunk_of_a_killed_worker_is_finished_by_another(
     delivered: Delivered, killed: tuple[str, str]
 ) -> None:
     inbox, (key, task) = delivered.inbox, killed
-    job = inbox.wait([key], SECONDS)[key]
+    job = inbox.wait([key])[key]
 
     assert _exit_code(inbox, task) == 128 + signal.SIGKILL
     (log,) = inbox.platform.aws.logs.glob(f"*{task.rpartition('/')[2]}.log")

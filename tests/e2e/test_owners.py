@@ -10,7 +10,7 @@ from scribe import keys
 from scribe.jobs import NewJob
 
 from samples import sample
-from tests.e2e.inbox import eventually, text_of
+from tests.e2e.inbox import PATIENCE_SECONDS, eventually, text_of
 
 if TYPE_CHECKING:
     from tests.e2e.inbox import Inbox
@@ -25,7 +25,6 @@ NEW_JOB = NewJob(
     ui_language="es",
     email="ana@example.com",
 )
-SECONDS = 60
 
 
 def test_an_upload_that_is_reported_again_is_run_and_told_once(fleet: Inbox) -> None:
@@ -35,11 +34,13 @@ def test_an_upload_that_is_reported_again_is_run_and_told_once(fleet: Inbox) -> 
     fleet.s3.put_object(Bucket=fleet.audio_bucket, Key=key, Body=body)
     _report_again(fleet, key)
 
-    job = fleet.wait([key], SECONDS)[key]
+    job = fleet.wait([key])[key]
     assert job["status"] == "COMPLETED"
     _report_again(fleet, key)
-    eventually(lambda: _is_empty(fleet, _uploads_queue(fleet)), SECONDS)
-    eventually(lambda: _is_empty(fleet, fleet.platform.outputs["NotificationsQueueUrl"]), SECONDS)
+    eventually(lambda: _is_empty(fleet, _uploads_queue(fleet)), PATIENCE_SECONDS)
+    eventually(
+        lambda: _is_empty(fleet, fleet.platform.outputs["NotificationsQueueUrl"]), PATIENCE_SECONDS
+    )
 
     assert fleet.executions(job) == [job["execution_arn"]]
     assert fleet.jobs.get(NEW_JOB.user_id, NEW_JOB.job_id) == job, "nothing has changed"

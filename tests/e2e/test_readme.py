@@ -13,6 +13,7 @@ from commands.platform import ROOT
 from local.session_issuer import TOKEN_PATH
 from models.measures import word_error_rate
 from samples import sample
+from tests.e2e.inbox import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
     from tests.e2e.inbox import Inbox
@@ -34,7 +35,7 @@ def test_five_lines_of_curl_lead_from_a_token_to_a_transcript(fleet: Inbox) -> N
         check=False,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE_SECONDS,
     )
 
     assert ran.returncode == 0, ran.stderr

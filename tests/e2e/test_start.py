@@ -16,7 +16,7 @@ import pytest
 from commands.package import folder_of
 from commands.platform import ROOT, STAGE, Workers, stage_parameters
 from local.ports import free_port, is_free
-from tests.e2e.inbox import eventually
+from tests.e2e.inbox import PATIENCE_SECONDS, eventually
 from tests.e2e.processes import descendants, running
 
 if TYPE_CHECKING:
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from commands.models.install import InstalledModel
 
 pytestmark = [pytest.mark.stack, pytest.mark.whisperx]
-
-SECONDS = 120
 
 
 @dataclass(frozen=True)
@@ -112,7 +110,7 @@ def test_sigterm_ends_it_with_status_zero_and_leaves_no_process(started: Started
     assert len(processes) >= 4
 
     started.process.send_signal(signal.SIGTERM)
-    output, errors = started.process.communicate(timeout=SECONDS)
+    output, errors = started.process.communicate(timeout=PATIENCE_SECONDS)
 
     assert started.process.returncode == 0, errors
     assert output == "", "nothing but the one line"

@@ -41,7 +41,7 @@ def jobs(tasks: Inbox, tmp_path_factory: pytest.TempPathFactory) -> tuple[Job, J
     english = excerpt(tmp_path_factory.mktemp("task") / "english.wav", "english", 10)
     spanish = tasks.put(Upload("spanish.ogg", sample("spanish").path.read_bytes()))
     foreign = tasks.put(Upload("english.wav", english))
-    ended = tasks.wait([spanish, foreign], seconds=120)
+    ended = tasks.wait([spanish, foreign])
     return ended[spanish], ended[foreign]
 
 
