@@ -60,7 +60,7 @@ OWN_PLATFORM: Final = frozenset(
 
 
 class _FoldersTogether(LoadScopeScheduling):  # type: ignore[misc]  # as above
-    """Hands out whole folders of `ONE_PROCESS`, and all other tests one by one."""
+    """Hands out whole folders and files as named above, and all other tests one by one."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]

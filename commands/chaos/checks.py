@@ -183,7 +183,7 @@ def no_upload_is_open(found: Evidence) -> Iterator[str]:
 
 
 def uploads_of_nobody(found: Evidence) -> frozenset[str]:
-    """Uploads in parts whose beginner was lost before it could note them.
+    """Uploads in parts of no job: their beginner was lost before it could note them.
 
     They hold no part, and the bucket's lifecycle drops them after `uploadDays`: a rule of S3,
     which the local one does not follow.
@@ -194,7 +194,9 @@ def uploads_of_nobody(found: Evidence) -> frozenset[str]:
         if fault.get("operation") == "CreateMultipartUpload"
         and fault["kind"] in {"end-caller", "break-after"}
     }
-    return frozenset(found.open_uploads) & lost
+    return frozenset(
+        key for key in found.open_uploads if key in lost and key.split("/")[1] not in found.rows
+    )
 
 
 def nothing_is_left_of_deleted_jobs(found: Evidence) -> Iterator[str]:

@@ -284,6 +284,8 @@ def test_an_upload_is_left_to_s3_where_its_beginner_was_lost_before_it_could_not
     assert violations(replace(more(found, "open_uploads", "a/b/audio.wav"), faults=faults))[
         "no upload is open"
     ] == ["a/b/audio.wav"]
+    noted = with_row(replace(found, faults=faults), UNKNOWN, "EXPIRED", attempt=0)
+    assert violations(noted)["no upload is open"] == [key]
 
 
 def test_a_broken_announcement_may_leave_a_job_that_expires() -> None:
